@@ -1,0 +1,44 @@
+// swift-tools-version: 6.3
+
+import PackageDescription
+
+let settings: [SwiftSetting] = [
+    .enableUpcomingFeature("ExistentialAny"),
+    .enableUpcomingFeature("InternalImportsByDefault"),
+    .enableUpcomingFeature("MemberImportVisibility"),
+]
+
+let package = Package(
+    name: "ActorCluster",
+    platforms: [.macOS(.v15)],
+    products: [
+        .library(name: "ActorCluster", targets: ["ActorCluster"])
+    ],
+    targets: [
+        .target(name: "CShims"),
+        .target(name: "ProcessIO", dependencies: ["CShims"], swiftSettings: settings),
+        .target(name: "ActorCluster", dependencies: ["ProcessIO", "CShims"], swiftSettings: settings),
+
+        // For the tests: actors and worker programs. Not products.
+        .target(name: "ActorClusterTesting", dependencies: ["ActorCluster", "ProcessIO"], swiftSettings: settings),
+        .target(name: "FaultActors", dependencies: ["ActorCluster"], swiftSettings: settings),
+        .executableTarget(
+            name: "FaultyWorkers", dependencies: ["ActorCluster", "FaultActors", "ProcessIO"], swiftSettings: settings),
+
+        .executableTarget(
+            name: "Ping", dependencies: ["ActorCluster"], path: "Samples/Ping", swiftSettings: settings),
+        .executableTarget(
+            name: "Inspect", dependencies: ["ActorCluster"], path: "Samples/Inspect", swiftSettings: settings),
+
+        .testTarget(
+            name: "ProcessIOTests", dependencies: ["ProcessIO", "ActorClusterTesting"], swiftSettings: settings),
+        .testTarget(
+            name: "ActorClusterTests", dependencies: ["ActorCluster", "ActorClusterTesting"], swiftSettings: settings),
+        .testTarget(
+            name: "FaultTests",
+            dependencies: ["ActorCluster", "ActorClusterTesting", "FaultActors", "FaultyWorkers", "ProcessIO"],
+            swiftSettings: settings),
+        .testTarget(name: "SampleTests", dependencies: ["Inspect", "Ping"], swiftSettings: settings),
+    ],
+    swiftLanguageModes: [.v6]
+)

@@ -1,0 +1,5 @@
+// System calls that Swift's Glibc overlay does not offer, and nothing else.
+#pragma once
+
+#include "system.h"
+#include "targets.h"

@@ -1,0 +1,38 @@
+#pragma once
+
+#include <stddef.h>
+#include <stdint.h>
+#include <sys/types.h>
+
+#ifdef __linux__
+#include <spawn.h>
+
+// epoll(7). `tag` comes back with each event; `events` are EPOLLIN, EPOLLOUT, EPOLLHUP and so on.
+typedef struct {
+    uint64_t tag;
+    uint32_t events;
+} ac_epoll_event;
+
+int ac_epoll_create(void);
+int ac_epoll_add(int epoll, int descriptor, uint32_t events, uint64_t tag);
+int ac_epoll_modify(int epoll, int descriptor, uint32_t events, uint64_t tag);
+int ac_epoll_remove(int epoll, int descriptor);
+// `timeout` in nanoseconds, negative: for ever. epoll_pwait2 where the kernel has it (5.11), milliseconds rounded up elsewhere.
+int ac_epoll_wait(int epoll, ac_epoll_event *events, int capacity, int64_t timeout);
+
+// eventfd(2), close-on-exec and non-blocking.
+int ac_eventfd(void);
+
+// pidfd_open(2) by number, because glibc has a wrapper only since 2.36.
+int ac_pidfd_open(pid_t pid);
+// Waits for the child behind a pidfd without blocking. 1: gone, `code` and `status` are as in siginfo_t; 0: alive; -1: errno.
+int ac_pidfd_reap(int pidfd, int *code, int *status);
+
+// posix_spawn_file_actions_addclosefrom_np and _addchdir_np are hidden behind _GNU_SOURCE.
+int ac_spawn_close_from(posix_spawn_file_actions_t *actions, int first);
+int ac_spawn_change_directory(posix_spawn_file_actions_t *actions, const char *path);
+
+// prctl(PR_SET_PDEATHSIG): the signal this process gets when the thread that spawned it ends.
+int ac_set_parent_death_signal(int signal);
+int ac_name_thread(const char *name);
+#endif

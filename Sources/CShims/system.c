@@ -1,0 +1,88 @@
+#ifdef __linux__
+#define _GNU_SOURCE
+#include "include/system.h"
+
+#include <errno.h>
+#include <pthread.h>
+#include <signal.h>
+#include <sys/epoll.h>
+#include <sys/eventfd.h>
+#include <sys/prctl.h>
+#include <sys/syscall.h>
+#include <sys/wait.h>
+#include <time.h>
+#include <unistd.h>
+
+#ifndef P_PIDFD
+#define P_PIDFD 3
+#endif
+
+enum { AC_MOST_EVENTS = 64 };
+
+int ac_epoll_create(void) { return epoll_create1(EPOLL_CLOEXEC); }
+
+static int control(int epoll, int operation, int descriptor, uint32_t events, uint64_t tag) {
+    struct epoll_event event = {.events = events, .data.u64 = tag};
+    return epoll_ctl(epoll, operation, descriptor, &event);
+}
+
+int ac_epoll_add(int epoll, int descriptor, uint32_t events, uint64_t tag) {
+    return control(epoll, EPOLL_CTL_ADD, descriptor, events, tag);
+}
+
+int ac_epoll_modify(int epoll, int descriptor, uint32_t events, uint64_t tag) {
+    return control(epoll, EPOLL_CTL_MOD, descriptor, events, tag);
+}
+
+int ac_epoll_remove(int epoll, int descriptor) { return control(epoll, EPOLL_CTL_DEL, descriptor, 0, 0); }
+
+static int wait_nanoseconds(int epoll, struct epoll_event *events, int capacity, int64_t timeout) {
+#ifdef SYS_epoll_pwait2
+    static int missing = 0;
+    if (timeout > 0 && !__atomic_load_n(&missing, __ATOMIC_RELAXED)) {
+        struct timespec limit = {.tv_sec = timeout / 1000000000, .tv_nsec = timeout % 1000000000};
+        long n = syscall(SYS_epoll_pwait2, epoll, events, capacity, &limit, NULL, (size_t)(_NSIG / 8));
+        if (n >= 0 || errno != ENOSYS) return (int)n;
+        __atomic_store_n(&missing, 1, __ATOMIC_RELAXED);
+    }
+#endif
+    int64_t milliseconds = timeout <= 0 ? timeout : timeout / 1000000 + (timeout % 1000000 != 0);
+    if (milliseconds > 1 << 30) milliseconds = 1 << 30;
+    return epoll_wait(epoll, events, capacity, timeout < 0 ? -1 : (int)milliseconds);
+}
+
+int ac_epoll_wait(int epoll, ac_epoll_event *events, int capacity, int64_t timeout) {
+    struct epoll_event raw[AC_MOST_EVENTS];
+    int n = wait_nanoseconds(epoll, raw, capacity < AC_MOST_EVENTS ? capacity : AC_MOST_EVENTS, timeout);
+    for (int i = 0; i < n; i++) events[i] = (ac_epoll_event){.tag = raw[i].data.u64, .events = raw[i].events};
+    return n;
+}
+
+int ac_eventfd(void) { return eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK); }
+
+int ac_pidfd_open(pid_t pid) { return (int)syscall(SYS_pidfd_open, pid, 0); }
+
+int ac_pidfd_reap(int pidfd, int *code, int *status) {
+    siginfo_t info = {0};
+    if (waitid((idtype_t)P_PIDFD, (id_t)pidfd, &info, WEXITED | WNOHANG) != 0) return -1;
+    if (info.si_pid == 0) return 0;
+    *code = info.si_code;
+    *status = info.si_status;
+    return 1;
+}
+
+int ac_spawn_close_from(posix_spawn_file_actions_t *actions, int first) {
+    return posix_spawn_file_actions_addclosefrom_np(actions, first);
+}
+
+int ac_spawn_change_directory(posix_spawn_file_actions_t *actions, const char *path) {
+    return posix_spawn_file_actions_addchdir_np(actions, path);
+}
+
+int ac_set_parent_death_signal(int signal) { return prctl(PR_SET_PDEATHSIG, signal); }
+
+int ac_name_thread(const char *name) { return pthread_setname_np(pthread_self(), name); }
+#else
+// Other systems need none of these; the file keeps the target from being empty.
+typedef int ac_no_shims_here;
+#endif
