@@ -4,6 +4,7 @@
 
 #include <errno.h>
 #include <pthread.h>
+#include <sched.h>
 #include <signal.h>
 #include <sys/epoll.h>
 #include <sys/eventfd.h>
@@ -21,17 +22,18 @@ enum { AC_MOST_EVENTS = 64 };
 
 int ac_epoll_create(void) { return epoll_create1(EPOLL_CLOEXEC); }
 
-static int control(int epoll, int operation, int descriptor, uint32_t events, uint64_t tag) {
+static int control(int epoll, int operation, int descriptor, uint32_t interest, uint64_t tag) {
+    uint32_t events = (interest & AC_READABLE ? EPOLLIN : 0) | (interest & AC_WRITABLE ? EPOLLOUT : 0);
     struct epoll_event event = {.events = events, .data.u64 = tag};
     return epoll_ctl(epoll, operation, descriptor, &event);
 }
 
-int ac_epoll_add(int epoll, int descriptor, uint32_t events, uint64_t tag) {
-    return control(epoll, EPOLL_CTL_ADD, descriptor, events, tag);
+int ac_epoll_add(int epoll, int descriptor, uint32_t interest, uint64_t tag) {
+    return control(epoll, EPOLL_CTL_ADD, descriptor, interest, tag);
 }
 
-int ac_epoll_modify(int epoll, int descriptor, uint32_t events, uint64_t tag) {
-    return control(epoll, EPOLL_CTL_MOD, descriptor, events, tag);
+int ac_epoll_modify(int epoll, int descriptor, uint32_t interest, uint64_t tag) {
+    return control(epoll, EPOLL_CTL_MOD, descriptor, interest, tag);
 }
 
 int ac_epoll_remove(int epoll, int descriptor) { return control(epoll, EPOLL_CTL_DEL, descriptor, 0, 0); }
@@ -54,13 +56,19 @@ static int wait_nanoseconds(int epoll, struct epoll_event *events, int capacity,
 int ac_epoll_wait(int epoll, ac_epoll_event *events, int capacity, int64_t timeout) {
     struct epoll_event raw[AC_MOST_EVENTS];
     int n = wait_nanoseconds(epoll, raw, capacity < AC_MOST_EVENTS ? capacity : AC_MOST_EVENTS, timeout);
-    for (int i = 0; i < n; i++) events[i] = (ac_epoll_event){.tag = raw[i].data.u64, .events = raw[i].events};
+    for (int i = 0; i < n; i++) {
+        uint32_t interest = (raw[i].events & (EPOLLIN | EPOLLHUP | EPOLLERR) ? AC_READABLE : 0)
+            | (raw[i].events & EPOLLOUT ? AC_WRITABLE : 0);
+        events[i] = (ac_epoll_event){.tag = raw[i].data.u64, .interest = interest};
+    }
     return n;
 }
 
 int ac_eventfd(void) { return eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK); }
 
 int ac_pidfd_open(pid_t pid) { return (int)syscall(SYS_pidfd_open, pid, 0); }
+
+int ac_pidfd_signal(int pidfd, int signal) { return (int)syscall(SYS_pidfd_send_signal, pidfd, signal, NULL, 0); }
 
 int ac_pidfd_reap(int pidfd, int *code, int *status) {
     siginfo_t info = {0};
@@ -82,6 +90,12 @@ int ac_spawn_change_directory(posix_spawn_file_actions_t *actions, const char *p
 int ac_set_parent_death_signal(int signal) { return prctl(PR_SET_PDEATHSIG, signal); }
 
 int ac_name_thread(const char *name) { return pthread_setname_np(pthread_self(), name); }
+
+int ac_available_processors(void) {
+    cpu_set_t set;
+    int count = sched_getaffinity(0, sizeof set, &set) == 0 ? CPU_COUNT(&set) : (int)sysconf(_SC_NPROCESSORS_ONLN);
+    return count < 1 ? 1 : count;
+}
 #else
 // Other systems need none of these; the file keeps the target from being empty.
 typedef int ac_no_shims_here;

@@ -7,15 +7,17 @@
 #ifdef __linux__
 #include <spawn.h>
 
-// epoll(7). `tag` comes back with each event; `events` are EPOLLIN, EPOLLOUT, EPOLLHUP and so on.
+// epoll(7), level-triggered. `tag` comes back with each event; `interest` is made of the bits below, and a hang-up or an
+// error counts as readable.
+enum { AC_READABLE = 1, AC_WRITABLE = 2 };
 typedef struct {
     uint64_t tag;
-    uint32_t events;
+    uint32_t interest;
 } ac_epoll_event;
 
 int ac_epoll_create(void);
-int ac_epoll_add(int epoll, int descriptor, uint32_t events, uint64_t tag);
-int ac_epoll_modify(int epoll, int descriptor, uint32_t events, uint64_t tag);
+int ac_epoll_add(int epoll, int descriptor, uint32_t interest, uint64_t tag);
+int ac_epoll_modify(int epoll, int descriptor, uint32_t interest, uint64_t tag);
 int ac_epoll_remove(int epoll, int descriptor);
 // `timeout` in nanoseconds, negative: for ever. epoll_pwait2 where the kernel has it (5.11), milliseconds rounded up elsewhere.
 int ac_epoll_wait(int epoll, ac_epoll_event *events, int capacity, int64_t timeout);
@@ -25,6 +27,8 @@ int ac_eventfd(void);
 
 // pidfd_open(2) by number, because glibc has a wrapper only since 2.36.
 int ac_pidfd_open(pid_t pid);
+// pidfd_send_signal(2): cannot hit another process, even when the pid has been taken again.
+int ac_pidfd_signal(int pidfd, int signal);
 // Waits for the child behind a pidfd without blocking. 1: gone, `code` and `status` are as in siginfo_t; 0: alive; -1: errno.
 int ac_pidfd_reap(int pidfd, int *code, int *status);
 
@@ -35,4 +39,7 @@ int ac_spawn_change_directory(posix_spawn_file_actions_t *actions, const char *p
 // prctl(PR_SET_PDEATHSIG): the signal this process gets when the thread that spawned it ends.
 int ac_set_parent_death_signal(int signal);
 int ac_name_thread(const char *name);
+
+// The processors this process may run on, by its affinity; at least 1.
+int ac_available_processors(void);
 #endif

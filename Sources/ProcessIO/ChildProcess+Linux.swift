@@ -1,0 +1,126 @@
+#if os(Linux)
+import CShims
+import Glibc
+
+/// A child of this process, known by a pidfd: no signal can reach a stranger, and its end is an event of the loop.
+package final class ChildProcess: Sendable {
+    package let pid: Int32
+    private let pidfd: FileDescriptor
+
+    /// Starts it. Called on the spawner's thread.
+    package init(_ plan: SpawnPlan, channel: Socket) throws(SystemError) {
+        pid = try plan.spawn(channel: channel.number)
+        let descriptor = ac_pidfd_open(pid)
+        guard descriptor >= 0 else {
+            let error = SystemError.last("pidfd_open")
+            kill(pid, SIGKILL)
+            while waitpid(pid, nil, 0) < 0 && errno == EINTR {}
+            throw error
+        }
+        pidfd = FileDescriptor(owning: descriptor)
+    }
+
+    /// Sends a signal; a process that is gone already is left alone.
+    package func signal(_ number: Int32) { ac_pidfd_signal(pidfd.number, number) }
+
+    /// Calls `handler` on the loop, once, when the process has ended and been reaped.
+    package func observeExit(
+        on loop: EventLoop, _ handler: @escaping @Sendable (ProcessExit) -> Void
+    ) throws(SystemError) {
+        let watcher = ExitWatcher(child: self, loop: loop, handler: handler)
+        let watch = try loop.watch(pidfd.number, for: .readable, watcher)
+        watcher.watch.with(loop) { $0 = watch }
+    }
+
+    /// `nil` while it runs.
+    fileprivate func reap() -> ProcessExit? {
+        var (code, status): (Int32, Int32) = (0, 0)
+        switch ac_pidfd_reap(pidfd.number, &code, &status) {
+        case 0: return nil
+        case 1: return code == CLD_EXITED ? .code(status) : .signal(status)
+        default: return errno == EINTR ? nil : .unknown
+        }
+    }
+}
+
+private final class ExitWatcher: ReadinessHandler {
+    let watch = LoopConfined<EventLoop.WatchID?>(nil)
+    private let child: ChildProcess
+    private let loop: EventLoop
+    private let handler: @Sendable (ProcessExit) -> Void
+
+    init(child: ChildProcess, loop: EventLoop, handler: @escaping @Sendable (ProcessExit) -> Void) {
+        self.child = child
+        self.loop = loop
+        self.handler = handler
+    }
+
+    func becameReady(_ interest: Interest) {
+        guard let exit = child.reap() else { return }
+        if let watch = watch.with(loop, { $0 }) { loop.unwatch(watch) }
+        handler(exit)
+    }
+}
+
+struct SpawnActions {
+    var value = posix_spawn_file_actions_t()
+
+    init() { posix_spawn_file_actions_init(&value) }
+
+    mutating func add(
+        _ call: String, _ body: (inout posix_spawn_file_actions_t) -> Int32
+    ) throws(SystemError) {
+        let code = body(&value)
+        guard code == 0 else { throw SystemError(call: call, code: code) }
+    }
+
+    mutating func closeOthers(from first: Int32) throws(SystemError) {
+        try add("posix_spawn_file_actions_addclosefrom_np") { ac_spawn_close_from(&$0, first) }
+    }
+
+    mutating func changeDirectory(_ path: String) throws(SystemError) {
+        try add("posix_spawn_file_actions_addchdir_np") { ac_spawn_change_directory(&$0, path) }
+    }
+
+    mutating func destroy() { posix_spawn_file_actions_destroy(&value) }
+}
+
+struct SpawnAttributes {
+    var value = posix_spawnattr_t()
+
+    /// An empty signal mask, default handlers for all signals, a process group of its own.
+    init() throws(SystemError) {
+        posix_spawnattr_init(&value)
+        var (none, all) = (sigset_t(), sigset_t())
+        sigemptyset(&none)
+        sigfillset(&all)
+        for fixed in [SIGKILL, SIGSTOP] { sigdelset(&all, fixed) }
+        posix_spawnattr_setsigmask(&value, &none)
+        posix_spawnattr_setsigdefault(&value, &all)
+        posix_spawnattr_setpgroup(&value, 0)
+        let flags = Int16(POSIX_SPAWN_SETSIGMASK) | Int16(POSIX_SPAWN_SETSIGDEF) | Int16(POSIX_SPAWN_SETPGROUP)
+        let code = posix_spawnattr_setflags(&value, flags)
+        guard code == 0 else { throw SystemError(call: "posix_spawnattr_setflags", code: code) }
+    }
+
+    mutating func destroy() { posix_spawnattr_destroy(&value) }
+}
+
+/// The processors this process may use, by its affinity.
+package var availableProcessors: Int { Int(ac_available_processors()) }
+
+/// Whether a child that was spawned is told when this process dies: SIGCONT wakes a stopped one, which then sees the end
+/// of its channel. To be called by the child; a parent that is gone already shows at the channel.
+package func wakeOnParentDeath() { ac_set_parent_death_signal(SIGCONT) }
+
+/// Resident memory of this process in bytes, from /proc/self/statm; 0 if it cannot be read.
+package func residentMemory() -> Int {
+    let file = open("/proc/self/statm", O_RDONLY | O_CLOEXEC)
+    guard file >= 0 else { return 0 }
+    let owner = FileDescriptor(owning: file)
+    var buffer = [UInt8](repeating: 0, count: 128)
+    let count = read(owner.number, &buffer, buffer.count)
+    let fields = String(decoding: buffer.prefix(max(0, count)), as: UTF8.self).split(separator: " ")
+    return fields.count > 1 ? (Int(fields[1]) ?? 0) * sysconf(Int32(_SC_PAGESIZE)) : 0
+}
+#endif

@@ -1,0 +1,91 @@
+#if canImport(Glibc)
+package import Glibc
+#else
+package import Darwin
+#endif
+
+/// What one attempt to read or write without blocking gave.
+package enum Transfer: Equatable, Sendable {
+    case moved(Int)
+    /// Nothing now; the poller says when.
+    case wouldBlock
+    /// The other end is gone: end of stream, a reset connection or a broken pipe, which mean the same to us.
+    case closed
+}
+
+/// One end of a connected pair of Unix stream sockets: non-blocking for us, close-on-exec from birth.
+package final class Socket: Sendable {
+    private let descriptor: FileDescriptor
+
+    package var number: Int32 { descriptor.number }
+
+    package init(_ descriptor: consuming FileDescriptor) { self.descriptor = descriptor }
+
+    /// Two connected ends.
+    package static func pair() throws(SystemError) -> (Socket, Socket) {
+        var ends: [Int32] = [-1, -1]
+        #if canImport(Glibc)
+        let type = Int32(SOCK_STREAM.rawValue) | Int32(SOCK_CLOEXEC.rawValue)
+        #else
+        let type = SOCK_STREAM
+        #endif
+        try checking("socketpair") { socketpair(AF_UNIX, type, 0, &ends) }
+        let pair = (Socket(FileDescriptor(owning: ends[0])), Socket(FileDescriptor(owning: ends[1])))
+        #if !canImport(Glibc)
+        for end in ends { _ = fcntl(end, F_SETFD, FD_CLOEXEC) }
+        #endif
+        return pair
+    }
+
+    /// Whether a descriptor that came with the process is a connected Unix stream socket.
+    package static func isConnectedUnixSocket(_ number: Int32) -> Bool {
+        var address = sockaddr_storage()
+        var length = socklen_t(MemoryLayout<sockaddr_storage>.size)
+        let result = withUnsafeMutablePointer(to: &address) {
+            $0.withMemoryRebound(to: sockaddr.self, capacity: 1) { getpeername(number, $0, &length) }
+        }
+        return result == 0 && address.ss_family == sa_family_t(AF_UNIX)
+    }
+
+    package static func setCloseOnExec(_ number: Int32) throws(SystemError) {
+        try checking("fcntl") { fcntl(number, F_SETFD, FD_CLOEXEC) }
+    }
+
+    /// Reads what is there, up to the room that `buffer` has.
+    package func read(into buffer: UnsafeMutableRawBufferPointer) throws(SystemError) -> Transfer {
+        guard buffer.count > 0 else { return .moved(0) }
+        while true {
+            let count = recv(number, buffer.baseAddress, buffer.count, Int32(MSG_DONTWAIT))
+            if count > 0 { return .moved(count) }
+            if count == 0 { return .closed }
+            if errno == EINTR { continue }
+            return try Self.outcome(of: "recv")
+        }
+    }
+
+    /// Writes several pieces with one system call, without blocking and without SIGPIPE.
+    package func write(_ pieces: UnsafeMutableBufferPointer<iovec>) throws(SystemError) -> Transfer {
+        var message = msghdr()
+        message.msg_iov = pieces.baseAddress
+        message.msg_iovlen = .init(pieces.count)
+        while true {
+            let count = sendmsg(number, &message, Int32(MSG_DONTWAIT) | Self.noSignal)
+            if count >= 0 { return .moved(count) }
+            if errno == EINTR { continue }
+            return try Self.outcome(of: "sendmsg")
+        }
+    }
+
+    /// Ends the connection in both directions, whoever still holds the descriptor.
+    package func shutDown() { shutdown(number, Int32(SHUT_RDWR)) }
+
+    private static func outcome(of call: String) throws(SystemError) -> Transfer {
+        switch errno {
+        case EAGAIN, EWOULDBLOCK: return .wouldBlock
+        case EPIPE, ECONNRESET, ENOTCONN, ESHUTDOWN: return .closed
+        default: throw .last(call)
+        }
+    }
+
+    private static let noSignal = Int32(MSG_NOSIGNAL)
+}

@@ -1,0 +1,134 @@
+import CShims
+
+#if canImport(Glibc)
+import Glibc
+#else
+import Darwin
+#endif
+
+/// What a new thread is to run; the box crosses the C boundary.
+private final class ThreadBody: Sendable {
+    let name: String
+    let run: @Sendable () -> Void
+
+    init(name: String, run: @escaping @Sendable () -> Void) {
+        self.name = name
+        self.run = run
+    }
+}
+
+/// Starts a detached thread that takes no asynchronous signals: those belong to the host program's threads.
+///
+/// `nonisolated` matters: a closure formed in `@main`'s async `main` is the main actor's and would trap on this thread.
+package nonisolated func startThread(_ name: String, _ body: @escaping @Sendable () -> Void) throws(SystemError) {
+    #if canImport(Glibc)
+    var thread = pthread_t()
+    #else
+    var thread: pthread_t?
+    #endif
+    let box = Unmanaged.passRetained(ThreadBody(name: name, run: body))
+    let code = pthread_create(&thread, nil, runThreadBody, box.toOpaque())
+    guard code == 0 else {
+        box.release()
+        throw SystemError(call: "pthread_create", code: code)
+    }
+    #if canImport(Glibc)
+    pthread_detach(thread)
+    #else
+    if let thread { pthread_detach(thread) }
+    #endif
+}
+
+#if canImport(Glibc)
+private nonisolated func runThreadBody(_ pointer: UnsafeMutableRawPointer?) -> UnsafeMutableRawPointer? {
+    if let pointer { enter(Unmanaged<ThreadBody>.fromOpaque(pointer).takeRetainedValue()) }
+    return nil
+}
+#else
+private nonisolated func runThreadBody(_ pointer: UnsafeMutableRawPointer) -> UnsafeMutableRawPointer? {
+    enter(Unmanaged<ThreadBody>.fromOpaque(pointer).takeRetainedValue())
+    return nil
+}
+#endif
+
+private nonisolated func enter(_ body: ThreadBody) {
+    var signals = sigset_t()
+    sigfillset(&signals)
+    for synchronous in [SIGSEGV, SIGBUS, SIGILL, SIGFPE, SIGTRAP, SIGABRT] { sigdelset(&signals, synchronous) }
+    pthread_sigmask(SIG_BLOCK, &signals, nil)
+    #if os(Linux)
+    ac_name_thread(body.name)
+    #endif
+    body.run()
+}
+
+/// A thread that runs pieces of work one after another and lives as long as the process.
+///
+/// Worker processes are spawned on one: spawning blocks for about a millisecond, which the event loop must not, and a
+/// worker's parent-death signal follows the thread that spawned it (PR_SET_PDEATHSIG(2const)).
+package final class SerialThread: Sendable {
+    private struct State {
+        var work: [@Sendable () -> Void] = []
+        var isRunning = false
+    }
+
+    private let name: String
+    private let state = Lock(State())
+    // The semaphore is made once and never moved or destroyed, as the thread that waits on it.
+    private nonisolated(unsafe) let semaphore: UnsafeMutablePointer<SemaphoreType>
+
+    package init(_ name: String) {
+        self.name = name
+        semaphore = makeSemaphore()
+    }
+
+    /// Throws when the thread, made at the first call, cannot be made; nothing runs then.
+    package func execute(_ work: @escaping @Sendable () -> Void) throws(SystemError) {
+        let mustStart = state.withLock { state in
+            defer { state.isRunning = true }
+            return !state.isRunning
+        }
+        if mustStart {
+            do {
+                try startThread(name) { self.run() }
+            } catch {
+                state.withLock { $0.isRunning = false }
+                throw error
+            }
+        }
+        state.withLock { $0.work.append(work) }
+        signal(semaphore)
+    }
+
+    private func run() {
+        while true {
+            wait(semaphore)
+            let work = state.withLock { $0.work.isEmpty ? nil : $0.work.removeFirst() }
+            work?()
+        }
+    }
+}
+
+#if canImport(Glibc)
+private typealias SemaphoreType = sem_t
+
+private func makeSemaphore() -> UnsafeMutablePointer<sem_t> {
+    let semaphore = UnsafeMutablePointer<sem_t>.allocate(capacity: 1)
+    sem_init(semaphore, 0, 0)
+    return semaphore
+}
+
+private func signal(_ semaphore: UnsafeMutablePointer<sem_t>) { sem_post(semaphore) }
+private func wait(_ semaphore: UnsafeMutablePointer<sem_t>) { while sem_wait(semaphore) != 0 {} }
+#else
+private typealias SemaphoreType = semaphore_t
+
+private func makeSemaphore() -> UnsafeMutablePointer<semaphore_t> {
+    let semaphore = UnsafeMutablePointer<semaphore_t>.allocate(capacity: 1)
+    semaphore_create(mach_task_self_, semaphore, SYNC_POLICY_FIFO, 0)
+    return semaphore
+}
+
+private func signal(_ semaphore: UnsafeMutablePointer<semaphore_t>) { semaphore_signal(semaphore.pointee) }
+private func wait(_ semaphore: UnsafeMutablePointer<semaphore_t>) { semaphore_wait(semaphore.pointee) }
+#endif

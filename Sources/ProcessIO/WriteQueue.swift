@@ -1,0 +1,166 @@
+/// Frames in, pieces for `writev` out: small frames joined, long ones in slices, control frames first.
+///
+/// `take` hands out what to write next and `wrote` says how much of it the socket took, which gives the tokens of the
+/// frames whose last byte has been written. Nothing else may be taken in between.
+package struct WriteQueue: Equatable, Sendable {
+    /// What becomes of a frame that is still queued when the connection ends is decided by its token.
+    package typealias Token = UInt64
+
+    struct Mark: Equatable, Sendable {
+        let end: Int
+        let token: Token
+    }
+
+    /// Consecutive bytes to write.
+    package struct Piece: Equatable, Sendable {
+        package let bytes: [UInt8]
+        package fileprivate(set) var range: Range<Int>
+        fileprivate var marks: ArraySlice<Mark>
+    }
+
+    private struct Batch: Equatable, Sendable {
+        var bytes: [UInt8] = []
+        var marks: [Mark] = []
+    }
+
+    private enum Entry: Equatable, Sendable {
+        case batch(Batch)
+        case long([UInt8], Token?)
+    }
+
+    private var control: [UInt8] = []
+    private var entries: [Entry] = []
+    /// The long frame under way and how much of it has been taken.
+    private var long: (bytes: [UInt8], token: Token?, taken: Int)?
+    private var inFlight: [Piece] = []
+    /// Bytes that wait to be written, those handed out by `take` included.
+    package private(set) var byteCount = 0
+
+    package init() {}
+
+    package var isEmpty: Bool { byteCount == 0 }
+
+    /// Puts a frame of `size` bytes at the end, or before all others but the rest of what is being written when it is a
+    /// control frame. `fill` writes its bytes.
+    package mutating func append(
+        size: Int, token: Token? = nil, isControl: Bool = false, fill: (UnsafeMutableRawBufferPointer) -> Void
+    ) {
+        if isControl {
+            Self.append(size: size, to: &control, fill)
+        } else if size > FrameLayout.sliceSize {
+            let bytes = [UInt8](unsafeUninitializedCapacity: size) { buffer, count in
+                fill(UnsafeMutableRawBufferPointer(buffer))
+                count = size
+            }
+            entries.append(.long(bytes, token))
+        } else {
+            appendToBatch(size: size, token: token, fill)
+            byteCount += FrameLayout.wordSize
+        }
+        byteCount += size + (isControl ? FrameLayout.wordSize : 0)
+    }
+
+    /// The next pieces to write; empty when there is nothing. Control frames come first, then at most about one slice's
+    /// worth, so that a control frame appended next waits for no more than that.
+    package mutating func take() -> [Piece] {
+        if !inFlight.isEmpty { return inFlight }
+        var room = FrameLayout.sliceSize
+        if !control.isEmpty {
+            push(control, marks: [], &room)
+            control = []
+        }
+        while room > 0 {
+            if long != nil {
+                pushSlice(&room)
+            } else if case .long(let bytes, let token)? = entries.first {
+                entries.removeFirst()
+                long = (bytes, token, 0)
+            } else if case .batch(let batch)? = entries.first {
+                entries.removeFirst()
+                push(batch.bytes, marks: batch.marks[...], &room)
+            } else {
+                break
+            }
+        }
+        return inFlight
+    }
+
+    /// The socket has taken the first `count` bytes of what `take` returned. Returns the tokens of the frames that are
+    /// now written to their last byte, in order.
+    package mutating func wrote(_ count: Int) -> [Token] {
+        byteCount -= count
+        var left = count
+        var written: [Token] = []
+        while left > 0, var piece = inFlight.first {
+            let step = min(left, piece.range.count)
+            left -= step
+            piece.range = (piece.range.lowerBound + step)..<piece.range.upperBound
+            while let mark = piece.marks.first, mark.end <= piece.range.lowerBound {
+                written.append(mark.token)
+                piece.marks.removeFirst()
+            }
+            if piece.range.isEmpty { inFlight.removeFirst() } else { inFlight[0] = piece }
+        }
+        return written
+    }
+
+    private mutating func appendToBatch(size: Int, token: Token?, _ fill: (UnsafeMutableRawBufferPointer) -> Void) {
+        let last = entries.count - 1
+        if last >= 0, case .batch(var batch) = entries[last], batch.bytes.count < FrameLayout.sliceSize {
+            entries[last] = .long([], nil)  // lets go of the batch, so that it grows in place
+            Self.append(size: size, to: &batch.bytes, fill)
+            if let token { batch.marks.append(Mark(end: batch.bytes.count, token: token)) }
+            entries[last] = .batch(batch)
+        } else {
+            var batch = Batch()
+            batch.bytes.reserveCapacity(max(256, size + FrameLayout.wordSize))
+            Self.append(size: size, to: &batch.bytes, fill)
+            if let token { batch.marks.append(Mark(end: batch.bytes.count, token: token)) }
+            entries.append(.batch(batch))
+        }
+    }
+
+    private static func append(
+        size: Int, to bytes: inout [UInt8], _ fill: (UnsafeMutableRawBufferPointer) -> Void
+    ) {
+        let start = bytes.count
+        bytes.append(contentsOf: repeatElement(0, count: FrameLayout.wordSize + size))
+        bytes.withUnsafeMutableBytes { buffer in
+            buffer.storeBytes(of: UInt32(size).littleEndian, toByteOffset: start, as: UInt32.self)
+            fill(UnsafeMutableRawBufferPointer(rebasing: buffer[(start + FrameLayout.wordSize)...]))
+        }
+    }
+
+    private mutating func push(_ bytes: [UInt8], marks: ArraySlice<Mark>, _ room: inout Int) {
+        inFlight.append(Piece(bytes: bytes, range: 0..<bytes.count, marks: marks))
+        room -= bytes.count
+    }
+
+    /// The next slice of the long frame: a word of its own, then part of the bytes.
+    private mutating func pushSlice(_ room: inout Int) {
+        guard let (bytes, token, taken) = long else { return }
+        let end = min(bytes.count, taken + FrameLayout.sliceSize)
+        var header: [UInt8] = []
+        if taken == 0 {
+            append(UInt32(end - taken + 4) | FrameLayout.firstSlice, to: &header)
+            append(UInt32(bytes.count), to: &header)
+        } else {
+            append(UInt32(end - taken) | FrameLayout.laterSlice, to: &header)
+        }
+        byteCount += header.count
+        push(header, marks: [], &room)
+        let marks = end == bytes.count ? token.map { [Mark(end: end, token: $0)] } ?? [] : []
+        inFlight.append(Piece(bytes: bytes, range: taken..<end, marks: marks[...]))
+        room -= end - taken
+        long = end == bytes.count ? nil : (bytes, token, end)
+    }
+
+    private func append(_ word: UInt32, to bytes: inout [UInt8]) {
+        withUnsafeBytes(of: word.littleEndian) { bytes.append(contentsOf: $0) }
+    }
+
+    package static func == (left: WriteQueue, right: WriteQueue) -> Bool {
+        left.control == right.control && left.entries == right.entries && left.inFlight == right.inFlight
+            && left.long?.bytes == right.long?.bytes && left.long?.taken == right.long?.taken
+    }
+}
