@@ -13,23 +13,34 @@ package final class ChildProcess: Sendable {
         let descriptor = ac_pidfd_open(pid)
         guard descriptor >= 0 else {
             let error = SystemError.last("pidfd_open")
-            kill(pid, SIGKILL)
-            while waitpid(pid, nil, 0) < 0 && errno == EINTR {}
+            Self.killAndReap(pid)
             throw error
         }
         pidfd = FileDescriptor(owning: descriptor)
     }
 
     /// Sends a signal; a process that is gone already is left alone.
-    package func signal(_ number: Int32) { ac_pidfd_signal(pidfd.number, number) }
+    package func signal(_ signal: StopSignal) { ac_pidfd_signal(pidfd.number, signal.number) }
 
-    /// Calls `handler` on the loop, once, when the process has ended and been reaped.
+    /// Calls `handler` on the loop, once, when the process has ended and been reaped. If it throws, the process has been
+    /// killed and reaped already.
     package func observeExit(
         on loop: EventLoop, _ handler: @escaping @Sendable (ProcessExit) -> Void
     ) throws(SystemError) {
         let watcher = ExitWatcher(child: self, loop: loop, handler: handler)
-        let watch = try loop.watch(pidfd.number, for: .readable, watcher)
-        watcher.watch.with(loop) { $0 = watch }
+        do throws(SystemError) {
+            let watch = try loop.watch(pidfd.number, for: .readable, watcher)
+            watcher.watch.with(loop) { $0 = watch }
+        } catch {
+            Self.killAndReap(pid)
+            throw error
+        }
+    }
+
+    /// For a child whose end could not be seen. It is ours and unreaped, so the pid is still its own.
+    private static func killAndReap(_ pid: pid_t) {
+        kill(pid, SIGKILL)
+        while waitpid(pid, nil, 0) < 0 && errno == EINTR {}
     }
 
     /// `nil` while it runs.
@@ -105,6 +116,9 @@ struct SpawnAttributes {
 
     mutating func destroy() { posix_spawnattr_destroy(&value) }
 }
+
+/// This very program, whatever has been put in its place on the disk since it was started.
+package let ownExecutable = "/proc/self/exe"
 
 /// The processors this process may use, by its affinity.
 package var availableProcessors: Int { Int(ac_available_processors()) }

@@ -12,6 +12,14 @@ package enum ProcessExit: Hashable, Sendable {
     case unknown
 }
 
+/// The signals that are sent to workers.
+package enum StopSignal: Sendable {
+    case terminate
+    case kill
+
+    var number: Int32 { self == .terminate ? SIGTERM : SIGKILL }
+}
+
 extension SpawnPlan {
     /// Starts the process with `channel` as its descriptor 3.
     func spawn(channel: Int32) throws(SystemError) -> pid_t {

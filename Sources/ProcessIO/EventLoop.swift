@@ -37,6 +37,9 @@ package final class EventLoop: Sendable {
     private let state = LoopConfined(State())
     private let thread = Atomic<UInt>(0)
 
+    // Made once with the loop, which lives as long as the process; `readBuffer` hands it to the loop's thread only.
+    private nonisolated(unsafe) let scratch = UnsafeMutableRawBufferPointer.allocate(byteCount: 256 << 10, alignment: 16)
+
     private init() throws(SystemError) { poller = try Self.makePoller() }
 
     // MARK: Any thread
@@ -105,6 +108,12 @@ package final class EventLoop: Sendable {
             let work = state.timerWork
             state.timers.compact(live: work.count) { work[$0] == nil }
         }
+    }
+
+    /// Where a handler may read to. The next handler overwrites it.
+    package var readBuffer: UnsafeMutableRawBufferPointer {
+        precondition(isCurrent, "only the event loop's thread may read")
+        return scratch
     }
 
     // MARK: Turning

@@ -1,7 +1,7 @@
 /// Frames in, pieces for `writev` out: small frames joined, long ones in slices, control frames first.
 ///
-/// `take` hands out what to write next and `wrote` says how much of it the socket took, which gives the tokens of the
-/// frames whose last byte has been written. Nothing else may be taken in between.
+/// `take` hands out what to write next and `wrote` says how much of it the socket took. In between, and after it for what
+/// is left, `tokensInFlight` names the frames whose last byte is among what was handed out.
 package struct WriteQueue: Equatable, Sendable {
     /// What becomes of a frame that is still queued when the connection ends is decided by its token.
     package typealias Token = UInt64
@@ -85,23 +85,20 @@ package struct WriteQueue: Equatable, Sendable {
         return inFlight
     }
 
-    /// The socket has taken the first `count` bytes of what `take` returned. Returns the tokens of the frames that are
-    /// now written to their last byte, in order.
-    package mutating func wrote(_ count: Int) -> [Token] {
+    /// Of the frames whose last byte has been handed out and is not known to be written.
+    package var tokensInFlight: [Token] { inFlight.flatMap { $0.marks.map(\.token) } }
+
+    /// The socket has taken the first `count` bytes of what `take` returned.
+    package mutating func wrote(_ count: Int) {
         byteCount -= count
         var left = count
-        var written: [Token] = []
         while left > 0, var piece = inFlight.first {
             let step = min(left, piece.range.count)
             left -= step
             piece.range = (piece.range.lowerBound + step)..<piece.range.upperBound
-            while let mark = piece.marks.first, mark.end <= piece.range.lowerBound {
-                written.append(mark.token)
-                piece.marks.removeFirst()
-            }
+            piece.marks = piece.marks.drop { $0.end <= piece.range.lowerBound }
             if piece.range.isEmpty { inFlight.removeFirst() } else { inFlight[0] = piece }
         }
-        return written
     }
 
     private mutating func appendToBatch(size: Int, token: Token?, _ fill: (UnsafeMutableRawBufferPointer) -> Void) {

@@ -1,0 +1,29 @@
+package import ProcessIO
+
+/// What is asked of a peer, but for the call's number and what is left of its time.
+package enum CallRequest: Sendable {
+    /// A distributed method: the actor's number in its process, the target's name, the encoded arguments.
+    case method(actor: UInt64, target: String, arguments: [UInt8])
+    /// How the process is. Answered by its event loop, and never held up by other calls.
+    case health
+}
+
+/// How a call ended, before it is turned into a result or an error.
+package enum CallOutcome: Sendable {
+    case reply([UInt8])
+    case failure(Failure)
+    case timeout(Delivery)
+    case cancelled
+    case died(ExitStatus, Delivery)
+    case overloaded(waiting: Int)
+}
+
+/// A call that came.
+package struct IncomingCall: Sendable {
+    package let id: CallID
+    package let actor: UInt64
+    package let target: String
+    package let arguments: [UInt8]
+    /// When the caller stops waiting.
+    package let deadline: Instant
+}

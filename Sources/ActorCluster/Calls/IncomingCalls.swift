@@ -1,0 +1,21 @@
+import Distributed
+
+extension ClusterActorSystem {
+    /// Starts a call of another process, or answers why it cannot be. On the event loop.
+    ///
+    /// `Task.immediateDetached` runs up to the actor's queue before it returns, so calls start in the order they came.
+    func received(_ call: IncomingCall, from peer: Peer) {
+        let handler = ClusterResultHandler(id: call.id, peer: peer, system: self)
+        switch local.find(actor: call.actor, target: call.target) {
+        case .callable(let actor, let target):
+            let arguments = call.arguments
+            let task = Task.immediateDetached {
+                await TargetExecution.run(target, on: actor, arguments: arguments, handler: handler)
+            }
+            peer.started(call.id, task)
+        case .noActor: handler.fail(Failure(.targetMissing))
+        case .noTarget: handler.fail(Failure(.unknownTarget))
+        case .refused(let why): handler.fail(Failure(.unsupported, text: why))
+        }
+    }
+}

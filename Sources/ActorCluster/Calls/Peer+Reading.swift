@@ -1,0 +1,162 @@
+package import ProcessIO
+
+/// The reading side of a pipe; the event loop's alone.
+package struct PeerInput {
+    var decoder: FrameDecoder
+    var watch: EventLoop.WatchID?
+    var owner: (any PeerOwner)?
+    var hasHello = false
+    /// Called when the last running call has ended after `drain`.
+    var onDrained: (@Sendable () -> Void)?
+
+    init(limit: Int) { decoder = FrameDecoder(limit: limit) }
+}
+
+extension Peer: ReadinessHandler {
+    package func becameReady(_ interest: Interest) {
+        if interest.contains(.writable) { becameWritable() }
+        if interest.contains(.readable) { read(most: Limits.readsPerTurn) }
+    }
+
+    /// Delivers everything that the peer has written before it ended, then ends the connection. On the loop.
+    package func readToEnd() {
+        read(most: .max)
+        disconnect(nil)
+    }
+
+    private func read(most: Int) {
+        var (reads, isDone) = (0, false)
+        while !isDone, reads < most, input.with(loop, { $0.watch }) != nil {
+            reads += 1
+            do {
+                isDone = try readOnce()
+            } catch {
+                disconnect(error)
+            }
+        }
+    }
+
+    /// True: nothing more to read now.
+    private func readOnce() throws -> Bool {
+        let buffer = loop.readBuffer
+        switch try socket.read(into: buffer) {
+        case .moved(let count):
+            try receive(UnsafeRawBufferPointer(rebasing: buffer[..<count]))
+            return count < buffer.count
+        case .wouldBlock: return true
+        case .closed:
+            disconnect(nil)
+            return true
+        }
+    }
+
+    private func receive(_ bytes: UnsafeRawBufferPointer) throws {
+        // The decoder is moved out while it runs, because what a frame causes may look at the input.
+        var decoder = FrameDecoder(limit: frameLimit)
+        input.with(loop) { swap(&decoder, &$0.decoder) }
+        try decoder.receive(bytes) { frame in
+            guard input.with(loop, { $0.watch }) != nil, let frame = try IncomingFrame.read(frame) else { return }
+            try receive(frame)
+        }
+        input.with(loop) { $0.decoder = decoder }
+    }
+
+    private func receive(_ frame: IncomingFrame) throws {
+        let (hasHello, owner) = input.with(loop) { ($0.hasHello, $0.owner) }
+        guard hasHello == (frame.kind != .hello) else { throw ProtocolViolation.notExpected(frame.kind) }
+        switch frame.kind {
+        case .hello:
+            input.with(loop) { $0.hasHello = true }
+            guard frame.numbers.0 == Hello.protocolVersion else {
+                throw ProtocolViolation.otherVersion(frame.numbers.0)
+            }
+            try owner?.received(frame, from: self)
+        case .call: try receiveCall(frame, owner)
+        case .reply: try answer(frame.id, .reply([UInt8](frame.body)))
+        case .error:
+            guard let failure = try? Body.decode(Failure.self, from: frame.body) else {
+                throw ProtocolViolation.unreadable(.error)
+            }
+            try answer(frame.id, .failure(failure))
+        case .cancel: state.withLock { $0.running.cancel(frame.id) }?.cancel()
+        case .ping: send(OutgoingFrame(.pong, frame.numbers))
+        case .ready, .failed, .pong, .drain, .health: try owner?.received(frame, from: self)
+        }
+    }
+
+    private func answer(_ id: CallID, _ outcome: CallOutcome) throws {
+        let (waiter, mustWrite) = try state.withLock { state in
+            (try state.pending.answered(id), state.admit())
+        }
+        waiter?.resume(returning: outcome)
+        if mustWrite { write() }
+    }
+
+    private func receiveCall(_ frame: IncomingFrame, _ owner: (any PeerOwner)?) throws {
+        let (id, actor, remaining) = frame.numbers
+        let arrival = try state.withLock { try $0.running.arrived(id) }
+        guard arrival == .start else { return send(.failure(Failure(.shuttingDown), id: id)) }
+        let deadline = remaining == .max ? .distantFuture : MonotonicClock.now + .nanoseconds(Int64(clamping: remaining))
+        let target = String(decoding: frame.target, as: UTF8.self)
+        let call = IncomingCall(
+            id: id, actor: actor, target: target, arguments: [UInt8](frame.body), deadline: deadline)
+        owner?.received(call, from: self)
+    }
+
+    /// Ends the connection, once. Calls without an outcome wait for `close`. On the loop.
+    func disconnect(_ violation: (any Error)?) {
+        let (watch, owner) = input.with(loop) { input in
+            defer { (input.watch, input.owner) = (nil, nil) }
+            return (input.watch, input.owner)
+        }
+        guard let watch else { return }
+        loop.unwatch(watch)
+        socket.shutDown()
+        state.withLock { if $0.phase == .open { $0.phase = .disconnected } }
+        owner?.disconnected(self, violation)
+    }
+
+    // MARK: Calls of the peer
+
+    /// Refuses new calls of the peer; `onDrained` is called once none runs. On the loop.
+    package func drain(_ onDrained: @escaping @Sendable () -> Void) {
+        let isDrained = state.withLock { state in
+            state.running.drain()
+            return state.running.isDrained
+        }
+        if isDrained { return onDrained() }
+        input.with(loop) { $0.onDrained = onDrained }
+    }
+
+    /// A task runs the call; it may have been cancelled already. On the loop.
+    package func started(_ id: CallID, _ task: Task<Void, Never>) {
+        state.withLock { $0.running.started(id, task) }?.cancel()
+    }
+
+    /// Answers a call of the peer. The second answer to a call is dropped. Any thread.
+    package func finish(_ id: CallID, with frame: OutgoingFrame) {
+        let (mustWrite, isDrained) = state.withLock { state in
+            guard state.running.finished(id) else { return (false, false) }
+            return (state.append(frame), state.running.isDrained)
+        }
+        if mustWrite { write() }
+        if isDrained { loop.execute { self.drained() } }
+    }
+}
+
+extension Peer {
+    private func drained() {
+        let onDrained = input.with(loop) { input in
+            defer { input.onDrained = nil }
+            return input.onDrained
+        }
+        onDrained?()
+    }
+}
+
+extension OutgoingFrame {
+    /// A failed call's answer. The failure's texts are bounded, so encoding it cannot fail for its size.
+    package static func failure(_ failure: Failure, id: CallID) -> OutgoingFrame {
+        OutgoingFrame(.error, (id, 0, 0), body: (try? Body.encode(failure)) ?? [])
+    }
+}

@@ -1,0 +1,92 @@
+import ProcessIO
+
+#if canImport(Glibc)
+import Glibc
+#else
+import Darwin
+#endif
+
+extension Peer {
+    /// Writes what is queued, and what others append meanwhile. Called by the thread that `State.append` made the writer.
+    func write() {
+        while let pieces = state.withLock({ $0.takePieces() }) {
+            switch Self.write(pieces, to: socket) {
+            case .moved(let count):
+                state.withLock { $0.wrote(count) }
+            case .wouldBlock:
+                state.withLock { state in
+                    state.wrote(0)
+                    state.isWriting = false
+                    state.isFull = true
+                }
+                loop.execute { self.watchWritable(true) }
+                return
+            case .closed:
+                // Reading finds the same end, after what the peer had still written.
+                state.withLock { $0.isWriting = false }
+                return
+            }
+        }
+    }
+
+    /// The socket has room again. On the loop.
+    func becameWritable() {
+        watchWritable(false)
+        let mustWrite = state.withLock { state in
+            state.isFull = false
+            guard !state.isWriting, !state.queue.isEmpty, state.phase == .open else { return false }
+            state.isWriting = true
+            return true
+        }
+        if mustWrite { write() }
+    }
+
+    private func watchWritable(_ wanted: Bool) {
+        guard let watch = input.with(loop, { $0.watch }) else { return }
+        do {
+            try loop.change(watch, to: wanted ? [.readable, .writable] : .readable)
+        } catch {
+            // The descriptor is ours and open, so the poller has no reason to refuse; if it does, the pipe is of no use.
+            disconnect(error)
+        }
+    }
+
+    /// One system call for all pieces. Any error ends the connection like a peer that is gone.
+    private static func write(_ pieces: [WriteQueue.Piece], to socket: Socket) -> Transfer {
+        withUnsafeTemporaryAllocation(of: iovec.self, capacity: pieces.count) { vectors in
+            gather(pieces[...], into: vectors, at: 0) {
+                do { return try socket.write(vectors) } catch { return .closed }
+            }
+        }
+    }
+
+    private static func gather(
+        _ pieces: ArraySlice<WriteQueue.Piece>, into vectors: UnsafeMutableBufferPointer<iovec>, at index: Int,
+        _ body: () -> Transfer
+    ) -> Transfer {
+        guard let piece = pieces.first else { return body() }
+        return piece.bytes.withUnsafeBytes { bytes in
+            let part = UnsafeMutableRawBufferPointer(mutating: UnsafeRawBufferPointer(rebasing: bytes[piece.range]))
+            vectors.initializeElement(at: index, to: iovec(iov_base: part.baseAddress, iov_len: part.count))
+            return gather(pieces.dropFirst(), into: vectors, at: index + 1, body)
+        }
+    }
+}
+
+extension Peer.State {
+    /// `nil`: nothing is left, and this thread is the writer no more.
+    fileprivate mutating func takePieces() -> [WriteQueue.Piece]? {
+        let pieces = phase == .open ? queue.take() : []
+        isWriting = !pieces.isEmpty
+        // While the system call runs nobody knows how far it got: what it was given counts as written until it returns.
+        for id in queue.tokensInFlight { pending.written(id) }
+        return pieces.isEmpty ? nil : pieces
+    }
+
+    fileprivate mutating func wrote(_ count: Int) {
+        guard phase == .open else { return }
+        queue.wrote(count)
+        for id in queue.tokensInFlight { pending.notWritten(id) }
+        _ = admit()
+    }
+}

@@ -1,0 +1,187 @@
+package import ProcessIO
+import Synchronization
+
+/// What a peer tells the owner of the pipe. On the event loop.
+package protocol PeerOwner: AnyObject, Sendable {
+    /// A frame that is not about a call.
+    func received(_ frame: IncomingFrame, from peer: Peer) throws
+    func received(_ call: IncomingCall, from peer: Peer)
+    /// The pipe has ended; everything that came through it has been delivered. Called once.
+    func disconnected(_ peer: Peer, _ violation: (any Error)?)
+}
+
+/// The other end of one pipe: the calls made to it, the calls it made, and the frames between.
+package final class Peer: Sendable {
+    typealias Waiter = UnsafeContinuation<CallOutcome, Never>
+
+    enum Phase: Equatable {
+        case open
+        /// The pipe has ended, how the process did is not known yet. New calls wait for that.
+        case disconnected
+        case closed(ExitStatus)
+    }
+
+    struct State {
+        var phase = Phase.open
+        var pending = PendingCalls<Waiter, CallRequest>()
+        var running = RunningCalls<Task<Void, Never>>()
+        var queue = WriteQueue()
+        var isWriting = false
+        var isFull = false
+    }
+
+    package let worker: WorkerID
+    package let frameLimit: Int
+    let loop: EventLoop
+    let socket: Socket
+    let state = Lock(State())
+    let deadlines: DeadlineTimer
+    let input: LoopConfined<PeerInput>
+    private let lastID = Atomic<UInt64>(0)
+
+    /// The pipe is not read before `open`.
+    package init(_ socket: Socket, worker: WorkerID, frameLimit: Int, loop: EventLoop) {
+        self.worker = worker
+        self.frameLimit = frameLimit
+        self.loop = loop
+        self.socket = socket
+        input = LoopConfined(PeerInput(limit: frameLimit))
+        deadlines = DeadlineTimer(loop: loop)
+        deadlines.onExpiry { [weak self] in self?.expire(at: $0) }
+    }
+
+    /// Begins to read. On the loop.
+    package func open(owner: any PeerOwner) throws(SystemError) {
+        let watch = try loop.watch(socket.number, for: .readable, self)
+        input.with(loop) {
+            $0.watch = watch
+            $0.owner = owner
+        }
+    }
+
+    // MARK: Calls to the peer
+
+    /// Makes a call and waits for its outcome. A task that is cancelled already sends nothing.
+    ///
+    /// Whoever takes the call out of the table resumes it, so it is resumed exactly once.
+    package func call(_ request: CallRequest, deadline: Instant) async -> CallOutcome {
+        let id = lastID.wrappingAdd(1, ordering: .relaxed).newValue
+        return await withTaskCancellationHandler {
+            await withUnsafeContinuation { waiter in
+                if let outcome = begin(id, request, deadline: deadline, waiter) { waiter.resume(returning: outcome) }
+            }
+        } onCancel: {
+            cancel(id)
+        }
+    }
+
+    /// The outcome if the call ends without having begun.
+    private func begin(_ id: CallID, _ request: CallRequest, deadline: Instant, _ waiter: Waiter) -> CallOutcome? {
+        // A cancellation that comes before the call is in the table finds nothing there, but it shows here.
+        if Task.isCancelled { return .cancelled }
+        let (outcome, mustWrite) = state.withLock { state -> (CallOutcome?, Bool) in
+            if case .closed(let status) = state.phase { return (.died(status, .notSent), false) }
+            let bytes = state.phase == .open ? state.queue.byteCount : .max
+            let isUrgent = if case .health = request { state.phase == .open } else { false }
+            switch state.pending.begin(id, waiter, request, deadline: deadline, queuedBytes: bytes, isUrgent: isUrgent) {
+            case .send: return (nil, state.append(id, request, deadline: deadline))
+            case .wait: return (nil, false)
+            case .overloaded(let waiting): return (.overloaded(waiting: waiting), false)
+            }
+        }
+        if outcome == nil {
+            deadlines.cover(deadline)
+            if Task.isCancelled { cancel(id) }
+        }
+        if mustWrite { write() }
+        return outcome
+    }
+
+    private func cancel(_ id: CallID) {
+        let (ended, mustWrite) = state.withLock { state in
+            guard let ended = state.pending.cancel(id) else { return (nil as CallEnded?, false) }
+            return (ended, state.withdraw([ended]))
+        }
+        ended?.waiter.resume(returning: .cancelled)
+        if mustWrite { write() }
+    }
+
+    private func expire(at now: Instant) -> Instant? {
+        let (ended, mustWrite, next) = state.withLock { state in
+            let ended = state.pending.expire(at: now)
+            return (ended, state.withdraw(ended), state.pending.nextDeadline())
+        }
+        for call in ended { call.waiter.resume(returning: .timeout(call.delivery)) }
+        if mustWrite { write() }
+        return next
+    }
+
+    /// The process has ended, or counts as ended: every call without an outcome fails. On the loop, after `disconnected`.
+    package func close(_ status: ExitStatus) {
+        let (ended, tasks) = state.withLock { state -> ([CallEnded], [Task<Void, Never>]) in
+            if case .closed = state.phase { return ([], []) }
+            state.phase = .closed(status)
+            state.queue = WriteQueue()
+            return (state.pending.close(), state.running.close())
+        }
+        deadlines.stop()
+        for call in ended { call.waiter.resume(returning: .died(status, call.delivery)) }
+        for task in tasks { task.cancel() }
+    }
+
+    // MARK: Other frames
+
+    /// Queues a frame and sees that it is written. Dropped when the pipe has ended.
+    package func send(_ frame: OutgoingFrame) {
+        let mustWrite = state.withLock { $0.append(frame) }
+        if mustWrite { write() }
+    }
+
+    package func counts() -> (pending: Int, running: Int, served: UInt64, late: UInt64) {
+        state.withLock { ($0.pending.count, $0.running.count, $0.running.served, $0.pending.lateReplies) }
+    }
+}
+
+typealias CallEnded = PendingCalls<Peer.Waiter, CallRequest>.Ended
+
+extension Peer.State {
+    /// Queues a frame. True: nobody is writing, so the caller has to.
+    mutating func append(_ frame: OutgoingFrame, token: CallID? = nil, isControl: Bool? = nil) -> Bool {
+        guard phase == .open else { return false }
+        queue.append(size: frame.size, token: token, isControl: isControl ?? frame.kind.isControl) { frame.fill($0) }
+        return becomeWriter()
+    }
+
+    mutating func append(_ id: CallID, _ request: CallRequest, deadline: Instant) -> Bool {
+        var remaining = UInt64.max
+        if deadline < .distantFuture {
+            remaining = UInt64(max(0, (deadline - MonotonicClock.now).wholeNanoseconds))
+        }
+        return append(.call(id: id, request, remaining: remaining), token: id)
+    }
+
+    /// Tells the peer of calls that nobody waits for any more. A cancellation may overtake other calls, not its own.
+    mutating func withdraw(_ ended: [CallEnded]) -> Bool {
+        var mustWrite = false
+        for call in ended where call.isAtPeer {
+            mustWrite = append(.cancel(id: call.id), isControl: call.delivery == .maybeExecuted) || mustWrite
+        }
+        return admit() || mustWrite
+    }
+
+    /// Sends waiting calls for which there is room now.
+    mutating func admit() -> Bool {
+        var mustWrite = false
+        while phase == .open, let next = pending.next(queuedBytes: queue.byteCount) {
+            mustWrite = append(next.id, next.request, deadline: next.deadline) || mustWrite
+        }
+        return mustWrite
+    }
+
+    /// One thread writes at a time; none while the socket is full.
+    private mutating func becomeWriter() -> Bool {
+        guard !isWriting, !isFull, !queue.isEmpty else { return false }
+        isWriting = true
+        return true
+    }
+}

@@ -1,0 +1,194 @@
+package import ProcessIO
+
+/// Numbers the calls of one process to one peer, from 1; never used twice.
+package typealias CallID = UInt64
+
+/// The calls of this process that one peer has not answered: each ends exactly once.
+///
+/// A call is *waiting* while the peer has as many calls as it may or too many bytes are queued, *sending* when its frame
+/// is queued, *written* when its last byte is. What ended at the caller but not yet at the peer keeps its place.
+package struct PendingCalls<Waiter: Sendable, Request: Sendable>: Sendable {
+    package struct Bounds: Equatable, Sendable {
+        package var inFlight = Limits.callsInFlight
+        package var waiting = Limits.callsWaiting
+        package var highMark = Limits.outboundHigh
+        package var lowMark = Limits.outboundLow
+        package init() {}
+    }
+
+    package enum Admission: Equatable, Sendable {
+        case send
+        case wait
+        /// As many calls wait as may.
+        case overloaded(waiting: Int)
+    }
+
+    /// A call that ended without an answer.
+    package struct Ended: Sendable {
+        package let id: CallID
+        package let waiter: Waiter
+        package let delivery: Delivery
+        /// The peer may have it, so it is to be told.
+        package let isAtPeer: Bool
+    }
+
+    private enum Phase {
+        case waiting(Request)
+        case sending
+        case written
+    }
+
+    private struct Entry {
+        let waiter: Waiter
+        let deadline: Instant
+        var phase: Phase
+    }
+
+    private let bounds: Bounds
+    private var calls: [CallID: Entry] = [:]
+    private var deadlines = TimerHeap<CallID>()
+    /// In order of arrival; those that ended meanwhile are passed over.
+    private var line: [CallID] = []
+    private var lineStart = 0
+    private var waitingCount = 0
+    /// Ended here, not yet answered there.
+    private var abandoned: Set<CallID> = []
+    private var highest: CallID = 0
+    private var isHeld = false
+
+    /// Replies that came after their call had ended.
+    package private(set) var lateReplies: UInt64 = 0
+
+    package init(bounds: Bounds = Bounds()) { self.bounds = bounds }
+
+    /// Calls without an outcome.
+    package var count: Int { calls.count }
+    package var waiting: Int { waitingCount }
+    /// Calls the peer has, or is about to get.
+    package var inFlight: Int { calls.count - waitingCount + abandoned.count }
+
+    // MARK: Beginning
+
+    /// A new call. `wait`: `next` gives it when there is room. An urgent one goes whether there is or not.
+    package mutating func begin(
+        _ id: CallID, _ waiter: Waiter, _ request: Request, deadline: Instant, queuedBytes: Int,
+        isUrgent: Bool = false
+    ) -> Admission {
+        if !isUrgent, waitingCount >= bounds.waiting { return .overloaded(waiting: waitingCount) }
+        highest = max(highest, id)
+        let mayGo = isUrgent || waitingCount == 0 && hasRoom(queuedBytes: queuedBytes)
+        calls[id] = Entry(waiter: waiter, deadline: deadline, phase: mayGo ? .sending : .waiting(request))
+        if deadline < .distantFuture { deadlines.insert(id, at: deadline) }
+        if mayGo { return .send }
+        line.append(id)
+        waitingCount += 1
+        return .wait
+    }
+
+    /// The next waiting call that may go now, in order of arrival.
+    package mutating func next(queuedBytes: Int) -> (id: CallID, request: Request, deadline: Instant)? {
+        guard waitingCount > 0, hasRoom(queuedBytes: queuedBytes) else { return nil }
+        while lineStart < line.count {
+            let id = line[lineStart]
+            lineStart += 1
+            guard let entry = calls[id], case .waiting(let request) = entry.phase else { continue }
+            calls[id]?.phase = .sending
+            waitingCount -= 1
+            shortenLine()
+            return (id, request, entry.deadline)
+        }
+        return nil
+    }
+
+    /// The last byte of the call's frame is written, or may be: from now on it may have been executed.
+    package mutating func written(_ id: CallID) {
+        if calls[id] != nil { calls[id]?.phase = .written }
+    }
+
+    /// It turned out that the last byte has not been written yet.
+    package mutating func notWritten(_ id: CallID) {
+        if calls[id] != nil { calls[id]?.phase = .sending }
+    }
+
+    // MARK: Ending
+
+    /// The peer has answered. `nil`: the call had ended before, and the answer is late.
+    package mutating func answered(_ id: CallID) throws(ProtocolViolation) -> Waiter? {
+        if let entry = calls.removeValue(forKey: id) {
+            forgetDeadlines()
+            if case .waiting = entry.phase { throw .neverIssued(id) }
+            return entry.waiter
+        }
+        guard id > 0, id <= highest else { throw .neverIssued(id) }
+        abandoned.remove(id)
+        lateReplies += 1
+        return nil
+    }
+
+    /// The caller's task was cancelled. `nil`: the call has ended already.
+    package mutating func cancel(_ id: CallID) -> Ended? { end(id) }
+
+    /// Ends all calls whose deadline has come.
+    package mutating func expire(at now: Instant) -> [Ended] {
+        var ended: [Ended] = []
+        while let id = deadlines.popExpired(at: now) {
+            if let call = end(id) { ended.append(call) }
+        }
+        return ended
+    }
+
+    /// The earliest deadline of a call without an outcome.
+    package mutating func nextDeadline() -> Instant? {
+        let calls = calls
+        deadlines.dropStale { calls[$0] == nil }
+        return deadlines.next
+    }
+
+    /// The peer is gone: everything ends.
+    package mutating func close() -> [Ended] {
+        let ids = calls.keys.sorted()
+        let ended = ids.compactMap { end($0) }
+        self = PendingCalls(bounds: bounds, highest: highest, lateReplies: lateReplies)
+        return ended
+    }
+
+    private init(bounds: Bounds, highest: CallID, lateReplies: UInt64) {
+        self.bounds = bounds
+        self.highest = highest
+        self.lateReplies = lateReplies
+    }
+
+    private mutating func end(_ id: CallID) -> Ended? {
+        guard let entry = calls.removeValue(forKey: id) else { return nil }
+        forgetDeadlines()
+        switch entry.phase {
+        case .waiting:
+            waitingCount -= 1
+            shortenLine()
+            return Ended(id: id, waiter: entry.waiter, delivery: .notSent, isAtPeer: false)
+        case .sending, .written:
+            abandoned.insert(id)
+            var delivery = Delivery.notSent
+            if case .written = entry.phase { delivery = .maybeExecuted }
+            return Ended(id: id, waiter: entry.waiter, delivery: delivery, isAtPeer: true)
+        }
+    }
+
+    private mutating func hasRoom(queuedBytes: Int) -> Bool {
+        isHeld = queuedBytes > (isHeld ? bounds.lowMark : bounds.highMark)
+        return !isHeld && inFlight < bounds.inFlight
+    }
+
+    private mutating func forgetDeadlines() {
+        let calls = calls
+        deadlines.compact(live: calls.count) { calls[$0] == nil }
+    }
+
+    private mutating func shortenLine() {
+        guard line.count > 2 * waitingCount + 64 else { return }
+        line = line[lineStart...].filter {
+            if case .waiting? = calls[$0]?.phase { true } else { false }
+        }
+        lineStart = 0
+    }
+}

@@ -1,0 +1,116 @@
+public import Distributed
+
+/// The actor system of a cluster, in the primary and in each worker: turns calls on actors of other processes into frames
+/// and frames into calls.
+///
+/// Actors declare `typealias ActorSystem = ClusterActorSystem`. It is reached through `Cluster.actorSystem` in the primary
+/// and `WorkerContext.actorSystem` in a worker.
+public final class ClusterActorSystem: DistributedActorSystem, Sendable {
+    /// Names an actor and the scope through which it is called.
+    public typealias ActorID = ActorCluster.ActorID
+    /// What arguments and results must be.
+    public typealias SerializationRequirement = Codable & Sendable
+    /// Collects the arguments of a call.
+    public typealias InvocationEncoder = ClusterInvocationEncoder
+    /// Reads the arguments of a call.
+    public typealias InvocationDecoder = ClusterInvocationDecoder
+    /// Answers a call.
+    public typealias ResultHandler = ClusterResultHandler
+
+    /// This process.
+    package let identity: WorkerID
+    /// The number of the pool it belongs to, if it is a worker.
+    private let poolNumber: UInt32?
+    package let callTimeout: Duration
+    package let frameLimit: Int
+    package let local: LocalActors
+    package let routes = Routes()
+
+    package init(
+        identity: WorkerID, poolNumber: UInt32? = nil, callTimeout: Duration, frameLimit: Int, targets: TargetTable
+    ) {
+        self.identity = identity
+        self.poolNumber = poolNumber
+        self.callTimeout = callTimeout
+        self.frameLimit = frameLimit
+        local = LocalActors(table: targets)
+    }
+
+    // MARK: Identities
+
+    /// The actor if it lives in this process; otherwise `nil`, and the compiler makes a reference to it. Throws
+    /// `CallError.targetMissing` for an actor of this process that is gone or has another type.
+    public func resolve<Act: DistributedActor>(id: ActorID, as type: Act.Type) throws -> Act? where Act.ID == ActorID {
+        guard isHere(id.scope) else { return nil }
+        guard let actor = local.actor(number: id.number) else {
+            throw CallError.targetMissing("no actor \(id.number) in \(identity); has it been released?")
+        }
+        guard let actor = actor as? Act else {
+            throw CallError.targetMissing("actor \(id.number) in \(identity) is no \(_typeName(type))")
+        }
+        return actor
+    }
+
+    private func isHere(_ scope: ActorID.Scope) -> Bool {
+        switch scope {
+        case .incarnation(let incarnation): incarnation == identity.incarnation
+        case .slot(let pool, let slot): pool == poolNumber && Int(slot) == identity.slot
+        case .pool: false
+        }
+    }
+
+    /// A new address in this process.
+    public func assignID<Act: DistributedActor>(_ type: Act.Type) -> ActorID where Act.ID == ActorID {
+        ActorID(scope: .incarnation(identity.incarnation), number: local.assignNumber())
+    }
+
+    /// From now on the actor can be called from other processes.
+    public func actorReady<Act: DistributedActor>(_ actor: Act) where Act.ID == ActorID {
+        local.ready(actor, number: actor.id.number)
+    }
+
+    /// The actor is gone.
+    public func resignID(_ id: ActorID) { local.remove(number: id.number) }
+
+    // MARK: Calls to other processes
+
+    /// Collects the arguments of one call.
+    public func makeInvocationEncoder() -> ClusterInvocationEncoder { ClusterInvocationEncoder(system: self) }
+
+    /// Makes a call and returns its result. Throws `CallError`, `RemoteError` or `CancellationError`.
+    public func remoteCall<Act: DistributedActor, Failed: Error, Result: SerializationRequirement>(
+        on actor: Act, target: RemoteCallTarget, invocation: inout ClusterInvocationEncoder, throwing: Failed.Type,
+        returning: Result.Type
+    ) async throws -> Result where Act.ID == ActorID {
+        let reply = try await call(actor.id, target, &invocation)
+        let reader = borrowReader()
+        defer { reader.giveBack() }
+        do {
+            let result = try reply.withUnsafeBytes { try reader.read(Result.self, from: $0) }
+            guard reader.position == reply.count else { throw ArgumentError(text: "bytes after the result") }
+            return result
+        } catch {
+            let text = (error as? ArgumentError)?.text ?? describe(error)
+            throw CallError.malformedMessage("the result of \(Self.name(of: target.identifier)): \(text)", .maybeExecuted)
+        }
+    }
+
+    /// Makes a call that returns nothing. Throws `CallError`, `RemoteError` or `CancellationError`.
+    public func remoteCallVoid<Act: DistributedActor, Failed: Error>(
+        on actor: Act, target: RemoteCallTarget, invocation: inout ClusterInvocationEncoder, throwing: Failed.Type
+    ) async throws where Act.ID == ActorID {
+        _ = try await call(actor.id, target, &invocation)
+    }
+
+    func borrowWriter() -> MessageWriter {
+        let writer = MessageWriter.borrow()
+        writer.userInfo = [.actorSystemKey: self]
+        return writer
+    }
+
+    func borrowReader() -> MessageReader {
+        let reader = MessageReader.borrow()
+        reader.userInfo = [.actorSystemKey: self]
+        return reader
+    }
+}

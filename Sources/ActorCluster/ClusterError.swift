@@ -1,0 +1,43 @@
+/// Why starting or running a cluster failed.
+public enum ClusterError: Error, Hashable, Sendable {
+    /// The system could not start a process: the call that failed, and its `errno`.
+    case spawnFailed(WorkerID, call: String, errno: Int32)
+    /// The worker speaks another version of the protocol, or its program does not list the group.
+    case incompatibleWorker(WorkerID, String)
+    /// The group's factory threw this, or the process ended before it returned.
+    case failedToInitialize(WorkerID, String)
+    /// The worker was not ready in time and has been killed.
+    case notReady(WorkerID, after: Duration)
+    /// The last slot of a pool died too often; the text tells its last exits.
+    case gaveUp(WorkerID, story: String)
+    /// The group is running in this cluster already.
+    case alreadyRunning(group: String)
+    /// `Cluster.run` was called inside a worker, or inside a factory or a method that runs there.
+    case notInPrimary
+    /// Two of the groups given to `run` have this name, or the group was not given to it.
+    case groupNotListed(String)
+    /// A setting has a value that cannot work; the text says which values do.
+    case invalidOption(String)
+    /// The cluster has been stopped.
+    case stopped
+}
+
+extension ClusterError: CustomStringConvertible {
+    /// What happened, and what to do about it.
+    public var description: String {
+        switch self {
+        case .spawnFailed(let worker, let call, let code):
+            "cannot start worker \(worker): \(call): errno \(code)"
+        case .incompatibleWorker(let worker, let why): "worker \(worker) does not fit this primary: \(why)"
+        case .failedToInitialize(let worker, let why): "worker \(worker) failed to initialize: \(why)"
+        case .notReady(let worker, let limit):
+            "worker \(worker) was not ready within \(limit) and was killed (PoolOptions.timeouts)"
+        case .gaveUp(let worker, let story): "gave up on \(worker.group): \(story)"
+        case .alreadyRunning(let group): "group \"\(group)\" is running in this cluster already"
+        case .notInPrimary: "a worker process cannot start a cluster of its own"
+        case .groupNotListed(let group): "group \"\(group)\" must be given to Cluster.run exactly once"
+        case .invalidOption(let why): why
+        case .stopped: "the cluster has been stopped"
+        }
+    }
+}

@@ -1,0 +1,159 @@
+public import Distributed
+
+/// Collects the arguments of a call. Used by the code that the compiler makes for `distributed func`.
+public struct ClusterInvocationEncoder: DistributedTargetInvocationEncoder {
+    /// What arguments and results must be.
+    public typealias SerializationRequirement = Codable & Sendable
+
+    private let system: ClusterActorSystem
+    private var writer: MessageWriter?
+    /// One for each generic parameter of the method, which must be none.
+    private(set) var substitutions = 0
+
+    init(system: ClusterActorSystem) { self.system = system }
+
+    /// Notes that the method is generic; such a call is refused when it is made.
+    public mutating func recordGenericSubstitution<T>(_ type: T.Type) throws { substitutions += 1 }
+
+    /// Encodes an argument. Throws `CallError.notEncodable`.
+    public mutating func recordArgument<Value: Codable & Sendable>(_ argument: RemoteCallArgument<Value>) throws {
+        let writer = writer ?? system.borrowWriter()
+        do {
+            try writer.write(argument.value)
+            self.writer = writer
+        } catch {
+            writer.giveBack()
+            self.writer = nil
+            throw CallError.notEncodable("argument \(argument.effectiveLabel): \(describe(error))", .notSent)
+        }
+    }
+
+    /// Not needed: the result's type is known where it is decoded.
+    public mutating func recordReturnType<R: Codable & Sendable>(_ type: R.Type) throws {}
+    /// Not needed: errors arrive with their own type's name.
+    public mutating func recordErrorType<E: Error>(_ type: E.Type) throws {}
+    /// Nothing to do; the bytes are taken when the call is made.
+    public mutating func doneRecording() throws {}
+
+    /// The encoded arguments; the encoder is empty afterwards.
+    mutating func takeArguments() -> [UInt8] {
+        guard let writer else { return [] }
+        self.writer = nil
+        defer { writer.giveBack() }
+        return [UInt8](writer.bytes)
+    }
+}
+
+/// An argument that the caller sent does not decode here. Not an error of the method, which has not run.
+struct ArgumentError: Error {
+    let text: String
+}
+
+/// Reads the arguments of a call. Used by the runtime.
+public struct ClusterInvocationDecoder: DistributedTargetInvocationDecoder {
+    /// What arguments and results must be.
+    public typealias SerializationRequirement = Codable & Sendable
+
+    private let arguments: [UInt8]
+    private let count: Int
+    private let system: ClusterActorSystem
+    private var reader: MessageReader?
+    private var index = 0
+
+    init(_ arguments: [UInt8], count: Int, system: ClusterActorSystem) {
+        self.arguments = arguments
+        self.count = count
+        self.system = system
+    }
+
+    /// None: generic methods are refused.
+    public mutating func decodeGenericSubstitutions() throws -> [any Any.Type] { [] }
+
+    /// The next argument, in the order of the declaration. Throws when the bytes hold something else.
+    public mutating func decodeNextArgument<Argument: Codable & Sendable>() throws -> Argument {
+        let reader = self.reader ?? system.borrowReader()
+        self.reader = reader
+        index += 1
+        do {
+            let value = try arguments.withUnsafeBytes { try reader.read(Argument.self, from: $0) }
+            if index == count {
+                guard reader.position == arguments.count else {
+                    throw ArgumentError(text: "\(arguments.count - reader.position) bytes after the last argument")
+                }
+                finish()
+            }
+            return value
+        } catch {
+            finish()
+            throw error as? ArgumentError ?? ArgumentError(text: "argument \(index): \(describe(error))")
+        }
+    }
+
+    /// Not sent.
+    public mutating func decodeErrorType() throws -> (any Any.Type)? { nil }
+    /// Not sent.
+    public mutating func decodeReturnType() throws -> (any Any.Type)? { nil }
+
+    private mutating func finish() {
+        reader?.giveBack()
+        reader = nil
+    }
+}
+
+/// Answers a call with what its method returned or threw. Used by the runtime.
+public struct ClusterResultHandler: DistributedTargetInvocationResultHandler {
+    /// What arguments and results must be.
+    public typealias SerializationRequirement = Codable & Sendable
+
+    let id: CallID
+    let peer: Peer
+    let system: ClusterActorSystem
+
+    /// Sends the result; a result that does not encode, or is too long, is the caller's error.
+    public func onReturn<Success: Codable & Sendable>(value: Success) async throws {
+        let writer = system.borrowWriter()
+        defer { writer.giveBack() }
+        do {
+            try writer.write(value)
+        } catch {
+            return fail(Failure(.notEncodable, text: "result: \(describe(error))"))
+        }
+        answer(.reply(id: id, body: [UInt8](writer.bytes)))
+    }
+
+    /// Sends that the method has returned.
+    public func onReturnVoid() async throws { answer(.reply(id: id, body: [])) }
+
+    /// Sends the error's type and text.
+    public func onThrow<Failed: Error>(error: Failed) async throws {
+        if let error = error as? ArgumentError {
+            fail(Failure(.malformedMessage, text: error.text))
+        } else {
+            fail(Failure(thrown: error))
+        }
+    }
+
+    func fail(_ failure: Failure) { peer.finish(id, with: .failure(failure, id: id)) }
+
+    private func answer(_ frame: OutgoingFrame) {
+        guard frame.size <= system.frameLimit else {
+            return fail(Failure(.tooLarge, bytes: frame.size, limit: system.frameLimit))
+        }
+        peer.finish(id, with: frame)
+    }
+}
+
+/// The words of an encoding or decoding error: where and what, never the values.
+func describe(_ error: any Error) -> String {
+    func words(_ context: [any CodingKey], _ text: String) -> String {
+        context.isEmpty ? text : "\(context.map(\.stringValue).joined(separator: ".")): \(text)"
+    }
+    switch error {
+    case EncodingError.invalidValue(_, let context): return words(context.codingPath, context.debugDescription)
+    case DecodingError.dataCorrupted(let context): return words(context.codingPath, context.debugDescription)
+    case DecodingError.keyNotFound(_, let context): return words(context.codingPath, context.debugDescription)
+    case DecodingError.typeMismatch(_, let context): return words(context.codingPath, context.debugDescription)
+    case DecodingError.valueNotFound(_, let context): return words(context.codingPath, context.debugDescription)
+    default: return _typeName(type(of: error), qualified: true)
+    }
+}

@@ -1,0 +1,14 @@
+/// What a worker process says of itself; its event loop answers, so a busy actor does not delay it.
+public struct HealthReport: Sendable, Codable, Hashable {
+    /// Since the process was told what it is.
+    public var uptime: Duration
+    /// Resident memory, in bytes; 0 where the system does not say.
+    public var residentMemory: Int
+    /// Calls from the primary that have ended in this process.
+    public var callsServed: UInt64
+    /// Calls from the primary that run now.
+    public var callsInFlight: Int
+    /// How long new work waits for a thread. At least 250 ms means that all of them are blocked; it is then how long the
+    /// check has waited so far.
+    public var executorLag: Duration
+}

@@ -1,0 +1,78 @@
+/// The first frame in each direction. Its number is magic and version, so that another protocol is recognised before
+/// anything else is read.
+package struct Hello: Codable, Equatable, Sendable {
+    /// "ACLU" and the version of the protocol.
+    package static let protocolVersion: UInt64 = 0x4143_4C55_0000_0001
+
+    /// What the primary tells a worker about itself.
+    package struct Assignment: Codable, Equatable, Sendable {
+        package var worker: WorkerID
+        package var pool: UInt32
+        package var frameLimit: Int
+        package var callTimeout: Duration
+    }
+
+    /// Of the sender's target table: equal fingerprints mean equal builds as far as calls go.
+    package var fingerprint: UInt64
+    /// From the primary only.
+    package var assignment: Assignment?
+}
+
+/// Why a call, or a worker's start, failed on the other side.
+package struct Failure: Codable, Equatable, Sendable, Error {
+    package enum Reason: UInt8, Codable, Sendable {
+        case thrown, cancelled, unknownTarget, targetMissing, malformedMessage, notEncodable, tooLarge, expired
+        case shuttingDown, unsupported
+    }
+
+    package var reason: Reason
+    package var typeName = ""
+    package var text = ""
+    package var bytes = 0
+    package var limit = 0
+
+    package init(_ reason: Reason, typeName: String = "", text: String = "", bytes: Int = 0, limit: Int = 0) {
+        self.reason = reason
+        self.typeName = typeName.truncated(toBytes: Limits.errorText)
+        self.text = text.truncated(toBytes: Limits.errorText)
+        self.bytes = bytes
+        self.limit = limit
+    }
+
+    /// What a method or a factory threw.
+    package init(thrown error: any Error) {
+        if error is CancellationError {
+            self.init(.cancelled)
+        } else {
+            self.init(.thrown, typeName: _typeName(type(of: error), qualified: true), text: "\(error)")
+        }
+    }
+}
+
+extension String {
+    /// The longest beginning of at most `limit` bytes of UTF-8 that cuts no character in two.
+    package func truncated(toBytes limit: Int) -> String {
+        guard utf8.count > limit else { return self }
+        var end = utf8.index(startIndex, offsetBy: limit)
+        while end > startIndex, end.samePosition(in: self) == nil { end = utf8.index(before: end) }
+        return String(self[..<end])
+    }
+}
+
+/// Bodies of the library's own frames, in the same format as arguments.
+package enum Body {
+    package static func encode(_ value: some Encodable) throws -> [UInt8] {
+        let writer = MessageWriter.borrow()
+        defer { writer.giveBack() }
+        try writer.write(value)
+        return [UInt8](writer.bytes)
+    }
+
+    package static func decode<Value: Decodable>(
+        _ type: Value.Type, from bytes: UnsafeRawBufferPointer
+    ) throws -> Value {
+        let reader = MessageReader.borrow()
+        defer { reader.giveBack() }
+        return try reader.read(type, from: bytes)
+    }
+}

@@ -1,0 +1,35 @@
+/// Every bound of the package, in one place.
+///
+/// The coder's own (nesting, numbered keys) are in `MessageLimits`; slices are laid out in `FrameLayout`.
+package enum Limits {
+    /// The longest frame, in bytes, if nothing else is set; node's and gRPC's habits are 1 to 4 MiB.
+    package static let frame = 1 << 20
+    /// The most that `ClusterOptions.frameLimit` may be set to.
+    package static let frameCeiling = 64 << 20
+    /// The least it may be set to: a hello and an error with its text must fit.
+    package static let frameFloor = 16 << 10
+    /// Calls of one process that one worker has not answered yet.
+    package static let callsInFlight = 1_024
+    /// Calls that wait for a place among those, and calls that wait for a worker, per pool.
+    package static let callsWaiting = 10_000
+    /// Above this many queued bytes no further call is sent to a worker, until there are no more than `outboundLow`.
+    package static let outboundHigh = 1 << 20
+    package static let outboundLow = 256 << 10
+    /// Bytes of a target's name in a call.
+    package static let targetName = 4_096
+    /// Bytes of an error's type name, and of its text, that cross the pipe.
+    package static let errorText = 4_096
+    /// Workers of one pool.
+    package static let workersPerPool = 4_096
+
+    /// From spawn to hello.
+    package static let hello = Duration.seconds(10)
+    /// From the end of a worker's pipe to its exit status, before its calls fail with an unknown one.
+    package static let exitStatus = Duration.milliseconds(20)
+    /// What a worker's shutdown handlers get when the primary is gone.
+    package static let orphanShutdown = Duration.milliseconds(900)
+    /// After this long a health check says how late the executor is instead of waiting for it.
+    package static let executorProbe = Duration.milliseconds(250)
+    /// Reads from one socket before others get their turn.
+    package static let readsPerTurn = 8
+}

@@ -1,0 +1,48 @@
+/// How a pool runs its workers.
+public struct PoolOptions: Sendable {
+    /// Whether a worker that ends by itself is replaced. Default: always.
+    public var restart = RestartPolicy.always
+    /// How often each slot may be refilled before it is given up. Default: 10 times in 60 s.
+    public var intensity = RestartIntensity.default
+    /// The pauses between restarts of one slot. Default: at once, then 100 ms doubling to 10 s.
+    public var backoff = Backoff()
+    /// How long starting and stopping may take.
+    public var timeouts = WorkerTimeouts()
+    /// Which program the workers run, and how.
+    public var process = WorkerProcess()
+    /// `false`: when the last slot has been given up, `Cluster.run` ends with `ClusterError.gaveUp`. `true`: calls to the
+    /// pool then fail with `CallError.noWorkerAvailable`, and the program goes on.
+    public var optional = false
+
+    /// The defaults.
+    public init() {}
+}
+
+/// How long a worker may take to start and to leave. Monotonic.
+public struct WorkerTimeouts: Hashable, Sendable {
+    /// From spawn to ready, the factory included; default 30 s. When it passes, the worker gets SIGKILL and the start counts
+    /// as failed (`ClusterError.notReady`).
+    public var ready: Duration = .seconds(30)
+    /// To finish running calls and shutdown handlers after a stop; default 10 s, then SIGTERM.
+    public var drain: Duration = .seconds(10)
+    /// From SIGTERM to SIGKILL; default 5 s.
+    public var terminate: Duration = .seconds(5)
+
+    /// The defaults.
+    public init() {}
+}
+
+/// The program that a pool's workers run.
+public struct WorkerProcess: Hashable, Sendable {
+    /// A path; `nil`: this program's own executable. Another program must call `Cluster.run` with a group of the same name.
+    public var executable: String?
+    /// The arguments after the program's name; `nil`: those of this process.
+    public var arguments: [String]?
+    /// Variables that are set besides those of this process. Anyone who may read `/proc` can read them: pass secrets by call.
+    public var environment: [String: String] = [:]
+    /// The working directory; `nil`: that of this process.
+    public var directory: String?
+
+    /// This program, as it was started.
+    public init() {}
+}

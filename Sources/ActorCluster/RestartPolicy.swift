@@ -1,0 +1,60 @@
+import ProcessIO
+
+/// Whether a worker that ended by itself is replaced. A stop that was asked for, SIGTERM from outside and exit code 125 are
+/// never followed by a replacement. Terms and rules are those of OTP's supervisor.
+public enum RestartPolicy: Hashable, Sendable {
+    /// Always; the default.
+    case always
+    /// Unless it left with exit code 0.
+    case onFailure
+    /// Never.
+    case never
+}
+
+/// How often a slot may be refilled before it is given up: at most so many restarts within any window of this length.
+public struct RestartIntensity: Hashable, Sendable {
+    /// 10 restarts in 60 s.
+    public static let `default` = RestartIntensity()
+    /// No bound: for programs that expect crashes and count them themselves.
+    public static let unlimited = RestartIntensity(.max)
+
+    /// The most restarts within `window`; 0 gives up at the first death.
+    public var restarts: Int
+    /// The length of the sliding window.
+    public var window: Duration
+
+    /// At most `restarts` in any `window`.
+    public init(_ restarts: Int = 10, in window: Duration = .seconds(60)) {
+        self.restarts = restarts
+        self.window = window
+    }
+}
+
+/// How long to wait before a slot is refilled: not at all the first time, then `first`, doubling up to `limit`, each plus up
+/// to 25 % so that many slots do not start at one moment. 30 s alive forget the past.
+public struct Backoff: Hashable, Sendable {
+    /// No pause, however often a worker dies.
+    public static let none = Backoff(first: .zero, limit: .zero)
+
+    /// The pause before the second restart; default 100 ms.
+    public var first: Duration
+    /// The longest pause, before the addition; default 10 s.
+    public var limit: Duration
+
+    /// Pauses of `first`, doubling to `limit`.
+    public init(first: Duration = .milliseconds(100), limit: Duration = .seconds(10)) {
+        self.first = first
+        self.limit = limit
+    }
+
+    /// A worker that has lived this long counts as sound again.
+    package static let forgottenAfter = Duration.seconds(30)
+
+    /// The pause after `failures` deaths in a row. `chance` is in 0..<1.
+    package func pause(afterFailures failures: Int, chance: Double) -> Duration {
+        guard failures > 1 else { return .zero }
+        let doublings = min(failures - 2, 40)
+        let pause = min(Double(first.wholeNanoseconds) * Double(1 << doublings), Double(limit.wholeNanoseconds))
+        return .nanoseconds(Int64(pause * (1 + 0.25 * chance)))
+    }
+}

@@ -1,0 +1,143 @@
+package import ProcessIO
+import Synchronization
+
+/// Where calls to a pool can go: the workers by slot, and the calls that wait for one.
+package final class PoolRoutes: Sendable {
+    typealias Waiter = UnsafeContinuation<WaitOutcome, Never>
+
+    enum WaitOutcome: Sendable {
+        /// A worker has become ready; to be looked for again.
+        case ready
+        case timeout
+        case cancelled
+        case overloaded(waiting: Int)
+        case gone
+    }
+
+    package enum Found: Sendable {
+        case peer(Peer)
+        case wait
+        /// No worker will come any more.
+        case gone
+    }
+
+    /// What is known of a slot from outside the event loop.
+    package struct Slot: Sendable {
+        package var worker: WorkerID
+        package var pid: Int32?
+        package var state: WorkerState
+        package var peer: Peer?
+        package var isGone = false
+    }
+
+    private struct State {
+        var slots: [Slot]
+        var selection = WorkerSelection()
+        var waiting = WaitingCalls<Waiter>()
+        var isGone = false
+    }
+
+    package let group: String
+    private let state: Lock<State>
+    private let lastID = Atomic<UInt64>(0)
+    private let deadlines: DeadlineTimer
+
+    package init(group: String, count: Int, loop: EventLoop) {
+        self.group = group
+        state = Lock(
+            State(
+                slots: (0..<count).map {
+                    Slot(worker: WorkerID(group: group, slot: $0, incarnation: 0), state: .exited)
+                }))
+        deadlines = DeadlineTimer(loop: loop)
+        deadlines.onExpiry { [weak self] in self?.expire(at: $0) }
+    }
+
+    package var slots: [Slot] { state.withLock { $0.slots } }
+    package var waitingCalls: Int { state.withLock { $0.waiting.count } }
+
+    /// Where a call goes now; `nil`: to any slot.
+    package func find(slot: Int?) -> Found {
+        state.withLock { state in
+            guard let slot else {
+                let slots = state.slots
+                let next = state.selection.next(slots: slots.count) { slots[$0].state == .ready }
+                if let next, let peer = slots[next].peer { return .peer(peer) }
+                return state.isGone ? .gone : .wait
+            }
+            guard state.slots.indices.contains(slot) else { return .gone }
+            if state.slots[slot].state == .ready, let peer = state.slots[slot].peer { return .peer(peer) }
+            return state.isGone || state.slots[slot].isGone ? .gone : .wait
+        }
+    }
+
+    /// Waits until `find` may have a worker.
+    func wait(slot: Int?, deadline: Instant) async -> WaitOutcome {
+        let id = lastID.wrappingAdd(1, ordering: .relaxed).newValue
+        return await withTaskCancellationHandler {
+            await withUnsafeContinuation { waiter in
+                if let outcome = begin(id, waiter, slot: slot, deadline: deadline) { waiter.resume(returning: outcome) }
+            }
+        } onCancel: {
+            cancel(id)
+        }
+    }
+
+    private func begin(_ id: UInt64, _ waiter: Waiter, slot: Int?, deadline: Instant) -> WaitOutcome? {
+        let outcome = state.withLock { state -> WaitOutcome? in
+            if state.isGone || slot.map({ state.slots[$0].isGone }) == true { return .gone }
+            // A worker may have become ready since the caller looked.
+            if state.slots.contains(where: { $0.state == .ready && (slot == nil || $0.worker.slot == slot) }) {
+                return .ready
+            }
+            let isWaiting = state.waiting.add(id, waiter, slot: slot, deadline: deadline)
+            return isWaiting ? nil : .overloaded(waiting: state.waiting.count)
+        }
+        guard outcome == nil else { return outcome }
+        deadlines.cover(deadline)
+        if Task.isCancelled { cancel(id) }
+        return nil
+    }
+
+    private func cancel(_ id: UInt64) {
+        state.withLock { $0.waiting.cancel(id) }?.resume(returning: .cancelled)
+    }
+
+    private func expire(at now: Instant) -> Instant? {
+        let (expired, next) = state.withLock { ($0.waiting.expire(at: now), $0.waiting.nextDeadline()) }
+        for waiter in expired { waiter.resume(returning: .timeout) }
+        return next
+    }
+
+    // MARK: The supervisor's
+
+    /// Changes what is known of a slot; calls that wait for a ready worker go on when it is one.
+    package func update(_ slot: Int, _ change: (inout Slot) -> Void) {
+        let waiters = state.withLock { state -> [Waiter] in
+            change(&state.slots[slot])
+            return state.slots[slot].state == .ready ? state.waiting.take(for: slot) : []
+        }
+        for waiter in waiters { waiter.resume(returning: .ready) }
+    }
+
+    /// The slot will not be filled again.
+    package func giveUp(_ slot: Int) {
+        let waiters = state.withLock { state -> [Waiter] in
+            state.slots[slot].isGone = true
+            guard state.slots.allSatisfy(\.isGone) else { return state.waiting.take(onlyFor: slot) }
+            state.isGone = true
+            return state.waiting.takeAll()
+        }
+        for waiter in waiters { waiter.resume(returning: .gone) }
+    }
+
+    /// The pool takes no calls any more; those under way go on.
+    package func close() {
+        let waiters = state.withLock { state in
+            state.isGone = true
+            return state.waiting.takeAll()
+        }
+        deadlines.stop()
+        for waiter in waiters { waiter.resume(returning: .gone) }
+    }
+}

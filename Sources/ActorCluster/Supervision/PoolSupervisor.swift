@@ -1,0 +1,208 @@
+import ProcessIO
+
+/// Performs what `Supervision` and `ShutdownPlan` decide for one pool. The event loop's alone, but for `start` and `stop`.
+final class PoolSupervisor: Sendable {
+    typealias StartWaiter = CheckedContinuation<Result<Void, ClusterError>, Never>
+
+    private struct State {
+        var supervision: Supervision
+        var plan: ShutdownPlan
+        var workers: [UInt64: WorkerIncarnation] = [:]
+        var starting: StartWaiter?
+        var startError: ClusterError?
+        var stopping: [CheckedContinuation<Void, Never>] = []
+        var timer: EventLoop.TimerID?
+        var isStopped = false
+    }
+
+    let group: String
+    let number: UInt32
+    let routes: PoolRoutes
+    private let loop: EventLoop
+    private let system: ClusterActorSystem
+    private let options: PoolOptions
+    private let fingerprint: UInt64
+    private let newIncarnation: @Sendable () -> UInt64
+    private let onGaveUp: @Sendable (ClusterError) -> Void
+    private let state: LoopConfined<State>
+
+    /// `onGaveUp` is called on the loop when no slot is left by failure.
+    init(
+        group: String, number: UInt32, count: Int, options: PoolOptions, system: ClusterActorSystem,
+        fingerprint: UInt64, loop: EventLoop, newIncarnation: @escaping @Sendable () -> UInt64,
+        onGaveUp: @escaping @Sendable (ClusterError) -> Void
+    ) {
+        self.group = group
+        self.number = number
+        self.options = options
+        self.system = system
+        self.fingerprint = fingerprint
+        self.loop = loop
+        self.newIncarnation = newIncarnation
+        self.onGaveUp = onGaveUp
+        routes = PoolRoutes(group: group, count: count, loop: loop)
+        var settings = Supervision.Settings(count: count)
+        settings.policy = options.restart
+        settings.intensity = options.intensity
+        settings.backoff = options.backoff
+        settings.ready = options.timeouts.ready
+        state = LoopConfined(
+            State(
+                supervision: Supervision(group: group, settings: settings),
+                plan: ShutdownPlan(limits: options.timeouts)))
+    }
+
+    // MARK: Any thread
+
+    /// Fills all slots and waits until they are ready. A failure, or cancellation of the caller, stops them all first.
+    func start() async throws {
+        let result = await withTaskCancellationHandler {
+            await withCheckedContinuation { waiter in
+                loop.execute {
+                    self.state.with(self.loop) { $0.starting = waiter }
+                    self.decide { $0.supervision.start(at: $1, newIncarnation: self.newIncarnation) }
+                }
+            }
+        } onCancel: {
+            loop.execute { self.failStart(.stopped) }
+        }
+        if Task.isCancelled {
+            await stop()
+            throw CancellationError()
+        }
+        try result.get()
+    }
+
+    /// Asks all workers to leave and waits until they are gone; SIGTERM and SIGKILL follow as `timeouts` says.
+    func stop() async {
+        await withCheckedContinuation { waiter in
+            loop.execute {
+                if self.state.with(self.loop, { $0.isStopped }) { return waiter.resume() }
+                self.state.with(self.loop) { $0.stopping.append(waiter) }
+                self.routes.close()
+                self.decide { state, _ in state.supervision.stop() }
+            }
+        }
+    }
+
+    /// Ends it without waiting for anyone: SIGKILL to all.
+    func kill() {
+        loop.execute {
+            self.decide { state, _ in
+                state.supervision.stop()
+                    + state.supervision.incarnations.compactMap { $0 }.map { .stop(incarnation: $0, from: .kill) }
+            }
+        }
+    }
+
+    // MARK: Deciding and performing
+
+    private func decide(_ rule: (inout State, Instant) -> [Supervision.Action]) {
+        let now = MonotonicClock.now
+        let actions = state.with(loop) { rule(&$0, now) }
+        for action in actions { perform(action) }
+        rearm()
+    }
+
+    private func handle(_ event: Supervision.Event, of incarnation: UInt64) {
+        show(event, of: incarnation)
+        let isOver = if case .exited = event { true } else if case .spawnFailed = event { true } else { false }
+        decide { state, now in
+            if isOver {
+                state.plan.exited(incarnation)
+                state.workers[incarnation] = nil
+            }
+            return state.supervision.handle(
+                event, of: incarnation, at: now, chance: .random(in: 0..<1), newIncarnation: newIncarnation)
+        }
+    }
+
+    private func perform(_ action: Supervision.Action) {
+        switch action {
+        case .spawn(let slot, let incarnation): spawn(slot, incarnation)
+        case .stop(let incarnation, let stage):
+            let steps = state.with(loop) { $0.plan.stop(incarnation, from: stage, at: MonotonicClock.now) }
+            perform(steps)
+        case .route(let slot): routes.update(slot) { $0.state = .ready }
+        case .unroute(let slot): routes.update(slot) { if $0.state == .ready { $0.state = .draining } }
+        case .gaveUp(let slot): routes.giveUp(slot)
+        case .started: finishStart(.success(()))
+        case .startFailed(let error): state.with(loop) { $0.startError = $0.startError ?? error }
+        case .poolGaveUp(let error): onGaveUp(error)
+        case .stopped: stopped()
+        }
+    }
+
+    private func perform(_ steps: [ShutdownPlan.Action]) {
+        for step in steps { state.with(loop) { $0.workers[step.incarnation] }?.stop(step.stage) }
+    }
+
+    private func spawn(_ slot: Int, _ incarnation: UInt64) {
+        let id = WorkerID(group: group, slot: slot, incarnation: incarnation)
+        let assignment = Hello.Assignment(
+            worker: id, pool: number, frameLimit: system.frameLimit, callTimeout: system.callTimeout)
+        let worker = WorkerIncarnation(
+            worker: id, hello: Hello(fingerprint: fingerprint, assignment: assignment), system: system, loop: loop
+        ) { [weak self] in self?.handle($0, of: incarnation) }
+        state.with(loop) { $0.workers[incarnation] = worker }
+        routes.update(slot) { $0 = PoolRoutes.Slot(worker: id, state: .spawned) }
+        worker.spawn(options.process)
+    }
+
+    /// Keeps what the pool's user sees of a worker up to date.
+    private func show(_ event: Supervision.Event, of incarnation: UInt64) {
+        guard let worker = state.with(loop, { $0.workers[incarnation] }) else { return }
+        let (pid, peer) = (worker.pid, worker.peer)
+        routes.update(worker.worker.slot) { slot in
+            guard slot.worker.incarnation == incarnation else { return }
+            slot.pid = pid
+            slot.peer = peer
+            switch event {
+            case .spawned, .ready, .failed: break
+            case .online: slot.state = .initializing
+            case .disconnected, .violated, .exited, .spawnFailed: slot.state = .exited
+            }
+        }
+    }
+
+    private func rearm() {
+        let (next, old) = state.with(loop) { state in
+            let next = [state.supervision.nextDeadline, state.plan.nextDeadline].compactMap { $0 }.min()
+            return (next, state.timer)
+        }
+        if let old { loop.cancel(old) }
+        let timer = next.map { loop.schedule(at: $0) { self.tick() } }
+        state.with(loop) { $0.timer = timer }
+    }
+
+    private func tick() {
+        perform(state.with(loop) { $0.plan.tick(at: MonotonicClock.now) })
+        decide { $0.supervision.tick(at: $1, newIncarnation: self.newIncarnation) }
+    }
+
+    // MARK: Those who wait
+
+    private func finishStart(_ result: Result<Void, ClusterError>) {
+        let waiter = state.with(loop) { state in
+            defer { state.starting = nil }
+            return state.starting
+        }
+        waiter?.resume(returning: result)
+    }
+
+    private func failStart(_ error: ClusterError) {
+        guard state.with(loop, { $0.starting != nil }) else { return }
+        decide { state, _ in [.startFailed(error)] + state.supervision.stop() }
+    }
+
+    private func stopped() {
+        let (waiters, error) = state.with(loop) { state in
+            state.isStopped = true
+            defer { state.stopping = [] }
+            return (state.stopping, state.startError)
+        }
+        routes.close()
+        finishStart(.failure(error ?? .stopped))
+        for waiter in waiters { waiter.resume() }
+    }
+}

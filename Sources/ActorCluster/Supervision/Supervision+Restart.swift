@@ -1,0 +1,97 @@
+import ProcessIO
+
+/// What follows the end of a process.
+extension Supervision {
+    /// A worker that ends with this code is not started again: it would only end the same way.
+    package static let permanentExitCode: Int32 = 125
+    private static let operatorSignal: Int32 = 15
+
+    mutating func spawn(_ slot: Int, at now: Instant, incarnation: UInt64) -> Action {
+        slots[slot] = .starting(incarnation, isOnline: false)
+        histories[slot].spawned = now
+        histories[slot].incarnation = incarnation
+        histories[slot].error = nil
+        return .spawn(slot: slot, incarnation: incarnation)
+    }
+
+    /// `status` is `nil` when there never was a process.
+    mutating func ended(
+        _ slot: Int, _ status: ExitStatus?, at now: Instant, chance: Double, newIncarnation: () -> UInt64
+    ) -> [Action] {
+        let old = slots[slot]
+        slots[slot] = .idle
+        switch phase {
+        case .stopping, .stopped:
+            slots[slot] = .over
+            return finishStop()
+        case .starting:
+            let error = startError(slot, old.incarnation ?? 0, status)
+            slots[slot] = .over
+            return [.unroute(slot: slot), .startFailed(error)] + stop()
+        case .running:
+            if case .leaving(_, isIntended: true) = old { return over(slot) }
+            let next = restart(slot, status, at: now, chance: chance, newIncarnation: newIncarnation)
+            return [.unroute(slot: slot)] + next
+        }
+    }
+
+    private mutating func restart(
+        _ slot: Int, _ status: ExitStatus?, at now: Instant, chance: Double, newIncarnation: () -> UInt64
+    ) -> [Action] {
+        if status == .code(Self.permanentExitCode) { return giveUp(slot) }
+        guard isRestarted(after: status) else { return over(slot) }
+        let isSound = now - histories[slot].spawned >= Backoff.forgottenAfter
+        histories[slot].failures = isSound ? 1 : histories[slot].failures + 1
+        if isSound { histories[slot].budget = RestartBudget(settings.intensity) }
+        guard histories[slot].budget.spend(at: now) else { return giveUp(slot) }
+        let pause = settings.backoff.pause(afterFailures: histories[slot].failures, chance: chance)
+        if pause <= .zero { return [spawn(slot, at: now, incarnation: newIncarnation())] }
+        slots[slot] = .paused(until: now + pause)
+        return []
+    }
+
+    private func isRestarted(after status: ExitStatus?) -> Bool {
+        switch (settings.policy, status) {
+        case (_, .signal(Self.operatorSignal)), (.never, _): false
+        case (.onFailure, .code(0)): false
+        default: true
+        }
+    }
+
+    private mutating func giveUp(_ slot: Int) -> [Action] {
+        histories[slot].isGivenUp = true
+        return over(slot)
+    }
+
+    /// The slot stays empty. A pool that has come to its end by failure says so.
+    private mutating func over(_ slot: Int) -> [Action] {
+        slots[slot] = .over
+        guard slots.allSatisfy({ $0 == .over }), let failed = histories.lastIndex(where: \.isGivenUp) else {
+            return [.gaveUp(slot: slot)]
+        }
+        return [.gaveUp(slot: slot), .poolGaveUp(.gaveUp(lastID(failed), story: story(failed)))]
+    }
+
+    mutating func finishStop() -> [Action] {
+        guard phase == .stopping, slots.allSatisfy({ $0 == .over }) else { return [] }
+        phase = .stopped
+        return [.stopped]
+    }
+
+    private func startError(_ slot: Int, _ incarnation: UInt64, _ status: ExitStatus?) -> ClusterError {
+        let id = WorkerID(group: group, slot: slot, incarnation: incarnation)
+        if let error = histories[slot].error { return error }
+        let end = status.map(\.description) ?? "no process"
+        return .failedToInitialize(id, "the process ended (\(end)) before it was ready; does its main reach Cluster.run?")
+    }
+
+    private func lastID(_ slot: Int) -> WorkerID { WorkerID(group: group, slot: slot, incarnation: histories[slot].incarnation) }
+
+    private func story(_ slot: Int) -> String {
+        let history = histories[slot]
+        let exits = history.exits.map(\.description).joined(separator: ", ")
+        let cause = history.error.map { "; last error: \($0)" } ?? ""
+        let limit = "\(settings.intensity.restarts) restarts in \(settings.intensity.window)"
+        return "slot \(slot) cannot be kept alive (\(limit) are allowed); its last exits: \(exits)\(cause)"
+    }
+}

@@ -1,0 +1,178 @@
+import Distributed
+import ProcessIO
+
+/// A worker process from its first line to its exit: hello, factory, calls, drain or the primary's death.
+final class WorkerLife: Sendable {
+    private struct State {
+        var assignment: CheckedContinuation<Hello.Assignment, Never>?
+        var system: ClusterActorSystem?
+        var hasRoot = false
+        var isLeaving = false
+        var isOrphan = false
+    }
+
+    private let loop: EventLoop
+    private let peer: Peer
+    private let groups: [any AnyWorkerGroup]
+    private let targets: TargetTable
+    private let started = MonotonicClock.now
+    private let state = LoopConfined(State())
+    private let shutdownWork = Lock<[@Sendable () async -> Void]>([])
+
+    init(groups: [any AnyWorkerGroup], targets: TargetTable, socket: Socket, loop: EventLoop) {
+        self.groups = groups
+        self.targets = targets
+        self.loop = loop
+        // The primary's limit comes with its hello; until then the highest one holds.
+        peer = Peer(socket, worker: .primary, frameLimit: Limits.frameCeiling, loop: loop)
+    }
+
+    // MARK: Beginning
+
+    /// Serves until the process leaves.
+    func run() async {
+        let assignment = await withCheckedContinuation { waiter in
+            loop.execute {
+                self.state.with(self.loop) { $0.assignment = waiter }
+                self.connect()
+            }
+        }
+        await makeRoot(assignment)
+    }
+
+    private func connect() {
+        do {
+            try peer.open(owner: self)
+            let hello = try Body.encode(Hello(fingerprint: targets.fingerprint))
+            peer.send(OutgoingFrame(.hello, (Hello.protocolVersion, 0, 0), body: hello))
+        } catch {
+            WorkerExit.factoryThrew.leave("cannot use the pipe to the primary: \(error)")
+        }
+    }
+
+    private func makeRoot(_ assignment: Hello.Assignment) async {
+        guard let group = groups.first(where: { $0.name == assignment.worker.group }) as? any RootActorFactory else {
+            let reason = "its Cluster.run does not list the group \"\(assignment.worker.group)\""
+            peer.send(OutgoingFrame.startFailure(Failure(.unsupported, typeName: "ClusterError", text: reason)))
+            return WorkerExit.incompatible.leave(reason)
+        }
+        let system = ClusterActorSystem(
+            identity: assignment.worker, poolNumber: assignment.pool, callTimeout: assignment.callTimeout,
+            frameLimit: assignment.frameLimit, targets: targets)
+        system.routes.add(peer, incarnation: WorkerID.primary.incarnation)
+        loop.execute { self.state.with(self.loop) { $0.system = system } }
+        do {
+            let context = WorkerContext(id: assignment.worker, actorSystem: system, life: self)
+            let root = try await group.makeRoot(context)
+            system.local.setRoot(root)
+            loop.execute {
+                self.state.with(self.loop) { $0.hasRoot = true }
+                self.peer.send(OutgoingFrame(.ready))
+            }
+        } catch {
+            peer.send(OutgoingFrame.startFailure(Failure(thrown: error)))
+            WorkerExit.factoryThrew.leave()
+        }
+    }
+
+    // MARK: Leaving
+
+    func onShutdown(_ work: @escaping @Sendable () async -> Void) { shutdownWork.withLock { $0.append(work) } }
+
+    private func drain() {
+        guard state.with(loop, { $0.hasRoot }) else { return leave() }
+        peer.drain { self.leave() }
+    }
+
+    /// Does the shutdown work, last registered first, and exits.
+    private func leave() {
+        let isFirst = state.with(loop) { state in
+            defer { state.isLeaving = true }
+            return !state.isLeaving
+        }
+        guard isFirst else { return }
+        Task.detached {
+            while let work = self.shutdownWork.withLock({ $0.popLast() }) { await work() }
+            WorkerExit.asked.leave()
+        }
+    }
+}
+
+extension WorkerLife: PeerOwner {
+    func received(_ frame: IncomingFrame, from peer: Peer) throws {
+        switch frame.kind {
+        case .hello:
+            let hello = try Body.decode(Hello.self, from: frame.body)
+            let waiter = state.with(loop) { state in
+                defer { state.assignment = nil }
+                return state.assignment
+            }
+            guard let waiter, let assignment = hello.assignment else { throw ProtocolViolation.notExpected(.hello) }
+            waiter.resume(returning: assignment)
+        case .health: answerHealthCheck(frame.id)
+        case .drain: drain()
+        default: throw ProtocolViolation.notExpected(frame.kind)
+        }
+    }
+
+    func received(_ call: IncomingCall, from peer: Peer) {
+        let system = state.with(loop) { $0.hasRoot ? $0.system : nil }
+        guard let system else { return peer.finish(call.id, with: .failure(Failure(.targetMissing), id: call.id)) }
+        system.received(call, from: peer)
+    }
+
+    /// The primary is gone, or does not fit. The loop keeps the limit, so a process whose threads all spin goes too.
+    func disconnected(_ peer: Peer, _ violation: (any Error)?) {
+        if case ProtocolViolation.otherVersion? = violation {
+            return WorkerExit.incompatible.leave("the primary speaks another version of the protocol")
+        }
+        _ = loop.schedule(at: MonotonicClock.now + Limits.orphanShutdown) { WorkerExit.asked.now() }
+        peer.close(.unknown)
+        leave()
+    }
+
+    // MARK: Health
+
+    /// Answers when new work has got a thread, or after `Limits.executorProbe` if none is free.
+    private func answerHealthCheck(_ id: CallID) {
+        let asked = MonotonicClock.now
+        let probe = HealthProbe { lag in self.sendHealth(id, lag: lag) }
+        Task.detached {
+            let lag = MonotonicClock.now - asked
+            self.loop.execute { probe.finish(lag, on: self.loop) }
+        }
+        _ = loop.schedule(at: asked + Limits.executorProbe) {
+            probe.finish(MonotonicClock.now - asked, on: self.loop)
+        }
+    }
+
+    private func sendHealth(_ id: CallID, lag: Duration) {
+        let counts = peer.counts()
+        let report = HealthReport(
+            uptime: MonotonicClock.now - started, residentMemory: residentMemory(), callsServed: counts.served,
+            callsInFlight: counts.running, executorLag: lag)
+        guard let body = try? Body.encode(report) else { return }
+        peer.send(.reply(id: id, body: body))
+    }
+}
+
+/// The first of two answers counts.
+private final class HealthProbe: Sendable {
+    private let answer: LoopConfined<(@Sendable (Duration) -> Void)?>
+
+    init(_ answer: @escaping @Sendable (Duration) -> Void) { self.answer = LoopConfined(answer) }
+
+    func finish(_ lag: Duration, on loop: EventLoop) {
+        let answer = self.answer.with(loop) { answer in
+            defer { answer = nil }
+            return answer
+        }
+        answer?(lag)
+    }
+}
+
+extension OutgoingFrame {
+    static func startFailure(_ failure: Failure) -> OutgoingFrame {
+        OutgoingFrame(.failed, body: (try? Body.encode(failure)) ?? [])
+    }
+}

@@ -1,0 +1,60 @@
+public import Distributed
+import ProcessIO
+
+/// One worker process. Its replacement has a handle of its own; take it from `WorkerPool.workers`.
+public struct WorkerHandle<Root: DistributedActor>: Sendable, Identifiable where Root.ActorSystem == ClusterActorSystem {
+    /// Group, slot and number of the process.
+    public let id: WorkerID
+    /// The process's id in the system; `nil` if there was no process (yet) when the handle was made.
+    public let pid: Int32?
+
+    private let supervisor: PoolSupervisor
+    private let system: ClusterActorSystem
+
+    init(id: WorkerID, pid: Int32?, supervisor: PoolSupervisor, system: ClusterActorSystem) {
+        self.id = id
+        self.pid = pid
+        self.supervisor = supervisor
+        self.system = system
+    }
+
+    /// Where the process is in its life now.
+    public var state: WorkerState {
+        let slot = supervisor.routes.slots[id.slot]
+        return slot.worker == id ? slot.state : .exited
+    }
+
+    /// The root actor by slot: survives restarts, and calls wait within their limit while there is none to take them.
+    public var actor: Root {
+        reference(.slot(pool: supervisor.number, slot: UInt32(id.slot)))
+    }
+
+    /// The root actor of this very process: calls fail once it is gone.
+    public var incarnation: Root { reference(.incarnation(id.incarnation)) }
+
+    /// Asks the process how it is. Its event loop answers, however busy its actors are. Throws as a call does.
+    public func healthCheck() async throws -> HealthReport {
+        let name = "healthCheck()"
+        guard let peer = system.routes.peer(id.incarnation) else {
+            throw CallError.targetMissing("worker \(id) is gone")
+        }
+        try Task.checkCancellation()
+        let (limit, deadline) = CallScope.deadline(default: system.callTimeout, now: MonotonicClock.now)
+        let outcome = await peer.call(.health, deadline: deadline)
+        let bytes = try ClusterActorSystem.result(outcome, of: peer, { name }, limit: limit)
+        do {
+            return try bytes.withUnsafeBytes { try Body.decode(HealthReport.self, from: $0) }
+        } catch {
+            throw CallError.malformedMessage("\(name): \(describe(error))", .maybeExecuted)
+        }
+    }
+
+    private func reference(_ scope: ActorID.Scope) -> Root {
+        do {
+            return try Root.resolve(id: ActorID(scope: scope, number: ActorID.rootNumber), using: system)
+        } catch {
+            // Only addresses in this process can fail to resolve, and a worker's is not.
+            preconditionFailure("a worker's address did not resolve: \(error)")
+        }
+    }
+}
