@@ -41,7 +41,8 @@ public final class Cluster: Sendable {
         let targets = try TargetTable.ofThisBinary.get()
         fingerprint = targets.fingerprint
         actorSystem = ClusterActorSystem(
-            identity: .primary, callTimeout: options.callTimeout, frameLimit: options.frameLimit, targets: targets)
+            identity: .primary, callTimeout: options.callTimeout, frameLimit: options.frameLimit,
+            errors: ErrorTypes(options.errors), targets: targets)
     }
 
     // MARK: Running
@@ -58,7 +59,15 @@ public final class Cluster: Sendable {
         _ groups: any AnyWorkerGroup..., options: ClusterOptions = ClusterOptions(),
         body: @escaping @Sendable (Cluster) async throws -> Void
     ) async throws {
-        if isWorker { return try await WorkerMain.run(groups) }
+        try await run(groups, options: options, body: body)
+    }
+
+    /// The same with the groups in an array.
+    public static func run(
+        _ groups: [any AnyWorkerGroup], options: ClusterOptions = ClusterOptions(),
+        body: @escaping @Sendable (Cluster) async throws -> Void
+    ) async throws {
+        if isWorker { return try await WorkerMain.run(groups, errors: ErrorTypes(options.errors)) }
         let cluster = try Cluster(groups: groups, options: options)
         let outcome: Result<Void, any Error>
         do {

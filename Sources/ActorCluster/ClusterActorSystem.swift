@@ -23,16 +23,19 @@ public final class ClusterActorSystem: DistributedActorSystem, Sendable {
     private let poolNumber: UInt32?
     package let callTimeout: Duration
     package let frameLimit: Int
+    package let errors: ErrorTypes
     package let local: LocalActors
     package let routes = Routes()
 
     package init(
-        identity: WorkerID, poolNumber: UInt32? = nil, callTimeout: Duration, frameLimit: Int, targets: TargetTable
+        identity: WorkerID, poolNumber: UInt32? = nil, callTimeout: Duration, frameLimit: Int,
+        errors: ErrorTypes, targets: TargetTable
     ) {
         self.identity = identity
         self.poolNumber = poolNumber
         self.callTimeout = callTimeout
         self.frameLimit = frameLimit
+        self.errors = errors
         local = LocalActors(table: targets)
     }
 
@@ -73,6 +76,9 @@ public final class ClusterActorSystem: DistributedActorSystem, Sendable {
     public func resignID(_ id: ActorID) { local.remove(number: id.number) }
 
     // MARK: Calls to other processes
+
+    /// Calls made by this process that have no outcome yet.
+    public var pendingCalls: Int { routes.pendingCalls }
 
     /// Collects the arguments of one call.
     public func makeInvocationEncoder() -> ClusterInvocationEncoder { ClusterInvocationEncoder(system: self) }

@@ -129,7 +129,10 @@ public struct ClusterResultHandler: DistributedTargetInvocationResultHandler {
         if let error = error as? ArgumentError {
             fail(Failure(.malformedMessage, text: error.text))
         } else {
-            fail(Failure(thrown: error))
+            let failure = Failure(thrown: error, listed: system.errors)
+            // Fields that make the answer too long are left out; type and text always fit.
+            let isTooLong = OutgoingFrame.failure(failure, id: id).size > system.frameLimit
+            fail(isTooLong ? Failure(thrown: error) : failure)
         }
     }
 

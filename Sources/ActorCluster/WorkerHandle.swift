@@ -41,7 +41,7 @@ public struct WorkerHandle<Root: DistributedActor>: Sendable, Identifiable where
         try Task.checkCancellation()
         let (limit, deadline) = CallScope.deadline(default: system.callTimeout, now: MonotonicClock.now)
         let outcome = await peer.call(.health, deadline: deadline)
-        let bytes = try ClusterActorSystem.result(outcome, of: peer, { name }, limit: limit)
+        let bytes = try system.result(outcome, of: peer, { name }, limit: limit)
         do {
             return try bytes.withUnsafeBytes { try Body.decode(HealthReport.self, from: $0) }
         } catch {

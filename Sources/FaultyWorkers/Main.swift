@@ -1,4 +1,15 @@
+import ActorCluster
+import FaultActors
+
+/// The tests' worker program, and, with arguments, primaries that a test can kill.
 @main
-enum Main {
-    static func main() {}
+enum FaultyWorkers {
+    static func main() async throws {
+        _ = Surroundings.atStart
+        if Cluster.isWorker {
+            try await Cluster.run(Groups.all, options: Groups.options) { _ in }
+        } else {
+            try await DoomedPrimary.run(Array(CommandLine.arguments.dropFirst()))
+        }
+    }
 }

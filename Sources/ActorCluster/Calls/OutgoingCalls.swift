@@ -22,7 +22,7 @@ extension ClusterActorSystem {
                     last = peer
                     continue
                 }
-                return try Self.result(outcome, of: peer, name, limit: limit)
+                return try result(outcome, of: peer, name, limit: limit)
             case .wait?: try await wait(for: id.scope, name, limit: limit, deadline: deadline)
             case .gone?: throw CallError.noWorkerAvailable(group: groupName(of: id.scope))
             case nil: throw CallError.targetMissing("there is no process \(id) (any more)")
@@ -66,7 +66,7 @@ extension ClusterActorSystem {
     private func groupName(of scope: ActorID.Scope) -> String { place(of: scope)?.0.group ?? "" }
 
     /// The bytes of the result, or the error that tells how the call ended.
-    static func result(
+    func result(
         _ outcome: CallOutcome, of peer: Peer, _ name: () -> String, limit: Duration?
     ) throws -> [UInt8] {
         switch outcome {
@@ -81,9 +81,9 @@ extension ClusterActorSystem {
         }
     }
 
-    private static func error(_ failure: Failure, _ name: String, _ worker: WorkerID) -> any Error {
+    private func error(_ failure: Failure, _ name: String, _ worker: WorkerID) -> any Error {
         switch failure.reason {
-        case .thrown: RemoteError(typeName: failure.typeName, message: failure.text)
+        case .thrown: errors.decode(failure) ?? RemoteError(typeName: failure.typeName, message: failure.text)
         case .cancelled: CancellationError()
         case .unknownTarget: CallError.unknownTarget(name, worker)
         case .targetMissing: CallError.targetMissing("\(worker) has no such actor (any more) to run \(name)")

@@ -62,6 +62,7 @@ extension Peer: ReadinessHandler {
     }
 
     private func receive(_ frame: IncomingFrame) throws {
+        state.withLock { $0.framesReceived += 1 }
         let (hasHello, owner) = input.with(loop) { ($0.hasHello, $0.owner) }
         guard hasHello == (frame.kind != .hello) else { throw ProtocolViolation.notExpected(frame.kind) }
         switch frame.kind {

@@ -28,6 +28,8 @@ package final class Peer: Sendable {
         var queue = WriteQueue()
         var isWriting = false
         var isFull = false
+        var framesSent: UInt64 = 0
+        var framesReceived: UInt64 = 0
     }
 
     package let worker: WorkerID
@@ -137,9 +139,28 @@ package final class Peer: Sendable {
         if mustWrite { write() }
     }
 
-    package func counts() -> (pending: Int, running: Int, served: UInt64, late: UInt64) {
-        state.withLock { ($0.pending.count, $0.running.count, $0.running.served, $0.pending.lateReplies) }
+    package func counts() -> PeerCounts {
+        state.withLock { state in
+            PeerCounts(
+                pending: state.pending.count, running: state.running.count, served: state.running.served,
+                lateReplies: state.pending.lateReplies, framesSent: state.framesSent,
+                framesReceived: state.framesReceived)
+        }
     }
+}
+
+/// What has gone through a pipe, and what is under way.
+package struct PeerCounts: Equatable, Sendable {
+    /// Calls of this process without an outcome.
+    package let pending: Int
+    /// Calls of the peer that run here.
+    package let running: Int
+    /// Calls of the peer that have ended here.
+    package let served: UInt64
+    /// Replies that came after their call had ended.
+    package let lateReplies: UInt64
+    package let framesSent: UInt64
+    package let framesReceived: UInt64
 }
 
 typealias CallEnded = PendingCalls<Peer.Waiter, CallRequest>.Ended
@@ -148,6 +169,7 @@ extension Peer.State {
     /// Queues a frame. True: nobody is writing, so the caller has to.
     mutating func append(_ frame: OutgoingFrame, token: CallID? = nil, isControl: Bool? = nil) -> Bool {
         guard phase == .open else { return false }
+        framesSent += 1
         queue.append(size: frame.size, token: token, isControl: isControl ?? frame.kind.isControl) { frame.fill($0) }
         return becomeWriter()
     }

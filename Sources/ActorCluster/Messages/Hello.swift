@@ -30,6 +30,8 @@ package struct Failure: Codable, Equatable, Sendable, Error {
     package var text = ""
     package var bytes = 0
     package var limit = 0
+    /// Of an error that crosses as itself.
+    package var fields: [UInt8]?
 
     package init(_ reason: Reason, typeName: String = "", text: String = "", bytes: Int = 0, limit: Int = 0) {
         self.reason = reason
@@ -39,12 +41,13 @@ package struct Failure: Codable, Equatable, Sendable, Error {
         self.limit = limit
     }
 
-    /// What a method or a factory threw.
-    package init(thrown error: any Error) {
+    /// What a method or a factory threw. A listed type carries its fields.
+    package init(thrown error: any Error, listed: ErrorTypes = ErrorTypes()) {
         if error is CancellationError {
             self.init(.cancelled)
         } else {
             self.init(.thrown, typeName: _typeName(type(of: error), qualified: true), text: "\(error)")
+            fields = listed.encode(error)
         }
     }
 }

@@ -18,6 +18,12 @@ package final class Routes: Sendable {
     package func remove(incarnation: UInt64) { state.withLock { _ = $0.peers.removeValue(forKey: incarnation) } }
     package func add(_ pool: PoolRoutes, number: UInt32) { state.withLock { $0.pools[number] = pool } }
 
+    /// Calls without an outcome, those that wait for a worker included.
+    package var pendingCalls: Int {
+        let (peers, pools) = state.withLock { (Array($0.peers.values), Array($0.pools.values)) }
+        return peers.reduce(0) { $0 + $1.counts().pending } + pools.reduce(0) { $0 + $1.waitingCalls }
+    }
+
     /// Where a call goes now.
     package func find(_ scope: ActorID.Scope) -> PoolRoutes.Found? {
         switch scope {

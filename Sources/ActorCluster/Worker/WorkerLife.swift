@@ -14,12 +14,16 @@ final class WorkerLife: Sendable {
     private let loop: EventLoop
     private let peer: Peer
     private let groups: [any AnyWorkerGroup]
+    private let errors: ErrorTypes
     private let targets: TargetTable
     private let started = MonotonicClock.now
     private let state = LoopConfined(State())
     private let shutdownWork = Lock<[@Sendable () async -> Void]>([])
 
-    init(groups: [any AnyWorkerGroup], targets: TargetTable, socket: Socket, loop: EventLoop) {
+    init(
+        groups: [any AnyWorkerGroup], errors: ErrorTypes, targets: TargetTable, socket: Socket, loop: EventLoop
+    ) {
+        self.errors = errors
         self.groups = groups
         self.targets = targets
         self.loop = loop
@@ -58,7 +62,7 @@ final class WorkerLife: Sendable {
         }
         let system = ClusterActorSystem(
             identity: assignment.worker, poolNumber: assignment.pool, callTimeout: assignment.callTimeout,
-            frameLimit: assignment.frameLimit, targets: targets)
+            frameLimit: assignment.frameLimit, errors: errors, targets: targets)
         system.routes.add(peer, incarnation: WorkerID.primary.incarnation)
         loop.execute { self.state.with(self.loop) { $0.system = system } }
         do {

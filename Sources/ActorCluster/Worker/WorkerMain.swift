@@ -17,7 +17,7 @@ enum WorkerMain {
 
     /// Never returns once the process serves. Throws `notInPrimary` when it does already: `run` was called by a factory or
     /// a method.
-    static func run(_ groups: [any AnyWorkerGroup]) async throws {
+    static func run(_ groups: [any AnyWorkerGroup], errors: ErrorTypes) async throws {
         guard !hasBegun.exchange(true, ordering: .relaxed) else { throw ClusterError.notInPrimary }
         unsetenv(WorkerSpawner.environmentKey)
         let life: WorkerLife
@@ -26,7 +26,7 @@ enum WorkerMain {
             wakeOnParentDeath()
             let socket = Socket(FileDescriptor(owning: SpawnPlan.channel))
             life = WorkerLife(
-                groups: groups, targets: try TargetTable.ofThisBinary.get(), socket: socket, loop: try .shared())
+                groups: groups, errors: errors, targets: try TargetTable.ofThisBinary.get(), socket: socket, loop: try .shared())
         } catch {
             WorkerExit.factoryThrew.leave("cannot start: \(error)")
             return await forever()

@@ -1,0 +1,84 @@
+import CShims
+import ProcessIO
+
+#if canImport(Glibc)
+import Glibc
+#else
+import Darwin
+#endif
+
+/// What a test sees of processes: where programs lie, which children there are, when one is gone.
+public enum Processes {
+    /// A program that was built beside this test bundle.
+    public static func program(_ name: String) -> String {
+        var buffer = [CChar](repeating: 0, count: 4096)
+        let count = readlink("/proc/self/exe", &buffer, buffer.count)
+        let path = String(decoding: buffer.prefix(max(0, count)).map(UInt8.init(bitPattern:)), as: UTF8.self)
+        return path.split(separator: "/", omittingEmptySubsequences: false).dropLast().joined(separator: "/") + "/\(name)"
+    }
+
+    /// The pids of this process's children that run a program of this name, zombies included.
+    public static func children(named name: String) -> [Int32] {
+        let own = getpid()
+        return entries(of: "/proc").compactMap { Int32($0) }.filter { pid in
+            let status = read("/proc/\(pid)/stat")
+            guard let open = status.firstIndex(of: "("), let close = status.lastIndex(of: ")") else { return false }
+            let fields = status[close...].split(separator: " ")
+            return status[status.index(after: open)..<close] == name.prefix(15) && fields.count > 2
+                && Int32(fields[2]) == own
+        }
+    }
+
+    /// Open sockets and process descriptors of this process: what a worker costs.
+    public static func workerDescriptors() -> Int {
+        entries(of: "/proc/self/fd").count { name in
+            var buffer = [CChar](repeating: 0, count: 64)
+            let count = readlink("/proc/self/fd/\(name)", &buffer, buffer.count)
+            let target = String(decoding: buffer.prefix(max(0, count)).map(UInt8.init(bitPattern:)), as: UTF8.self)
+            return target.hasPrefix("socket:") || target.hasSuffix("[pidfd]")
+        }
+    }
+
+    /// Waits until a process, child or not, has ended. False: it had not by then.
+    public static func waitUntilGone(_ pid: Int32, within limit: Duration) -> Bool {
+        let descriptor = ac_pidfd_open(pid)
+        guard descriptor >= 0 else { return true }
+        let owner = FileDescriptor(owning: descriptor)
+        let end = MonotonicClock.now + limit
+        while true {
+            var entry = pollfd(fd: owner.number, events: Int16(POLLIN), revents: 0)
+            let left = (end - MonotonicClock.now).wholeNanoseconds / 1_000_000
+            let count = poll(&entry, 1, Int32(clamping: max(0, left)))
+            if count > 0 { return true }
+            if count == 0 { return false }
+        }
+    }
+
+    /// The contents of a small text file, such as one in /proc; empty if it cannot be read.
+    public static func read(_ path: String) -> String {
+        let file = open(path, O_RDONLY | O_CLOEXEC)
+        guard file >= 0 else { return "" }
+        let owner = FileDescriptor(owning: file)
+        var text: [UInt8] = []
+        var buffer = [UInt8](repeating: 0, count: 4096)
+        while true {
+            let count = Glibc.read(owner.number, &buffer, buffer.count)
+            if count <= 0 { return String(decoding: text, as: UTF8.self) }
+            text += buffer.prefix(count)
+        }
+    }
+
+    /// The names in a directory.
+    public static func entries(of path: String) -> [String] {
+        guard let directory = opendir(path) else { return [] }
+        defer { closedir(directory) }
+        var names: [String] = []
+        while let entry = readdir(directory) {
+            let name = withUnsafePointer(to: &entry.pointee.d_name) {
+                $0.withMemoryRebound(to: CChar.self, capacity: 256) { String(cString: $0) }
+            }
+            if name != ".", name != ".." { names.append(name) }
+        }
+        return names
+    }
+}

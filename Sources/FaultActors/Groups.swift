@@ -1,0 +1,56 @@
+public import ActorCluster
+
+/// The groups that the tests' worker program knows.
+public enum Groups {
+    /// Workers that do as they are asked, and leave a marker when they shut down; slot 3 does not finish doing so.
+    public static let probes = WorkerGroup("probes") { worker in
+        worker.onShutdown {
+            Markers.leave("shutdown-\(worker.id.slot)")
+            if worker.id.slot == 3, Markers.areWanted { try? await Task.sleep(for: .seconds(3_600)) }
+        }
+        return Probe(worker: worker.id, actorSystem: worker.actorSystem)
+    }
+
+    /// A second pool of the same kind.
+    public static let others = WorkerGroup("others") { worker in
+        Probe(worker: worker.id, actorSystem: worker.actorSystem)
+    }
+
+    /// Workers with another root actor.
+    public static let strangers = WorkerGroup("strangers") { worker in Stranger(actorSystem: worker.actorSystem) }
+
+    /// Its factory throws.
+    public static let throwing = WorkerGroup("throwing") { (_: WorkerContext) async throws -> Probe in
+        throw UnlistedError(description: "no db")
+    }
+
+    /// Its factory traps.
+    public static let trapping = WorkerGroup("trapping") { (_: WorkerContext) async throws -> Probe in
+        let none: [Probe] = []
+        return none[0]
+    }
+
+    /// Its factory never returns.
+    public static let endless = WorkerGroup("endless") { worker in
+        try await Task.sleep(for: .seconds(3_600))
+        return Probe(worker: worker.id, actorSystem: worker.actorSystem)
+    }
+
+    /// Its factory tries to start a cluster.
+    public static let nested = WorkerGroup("nested") { (worker: WorkerContext) async throws -> Probe in
+        try await Cluster.run { _ in }
+        return Probe(worker: worker.id, actorSystem: worker.actorSystem)
+    }
+
+    /// All that the worker program lists.
+    public static let all: [any AnyWorkerGroup] = [
+        probes, others, strangers, throwing, trapping, endless, nested,
+    ]
+
+    /// What both sides list.
+    public static var options: ClusterOptions {
+        var options = ClusterOptions()
+        options.errors = [ListedError.self]
+        return options
+    }
+}

@@ -1,0 +1,196 @@
+public import ActorCluster
+public import Distributed
+import Synchronization
+
+#if canImport(Glibc)
+import Glibc
+#else
+import Darwin
+#endif
+
+/// A root actor that does what a test asks for, good or bad.
+public distributed actor Probe {
+    /// The cluster's.
+    public typealias ActorSystem = ClusterActorSystem
+
+    private let worker: WorkerID
+
+    /// `worker` is what the process was told it is.
+    public init(worker: WorkerID, actorSystem: ClusterActorSystem) {
+        self.worker = worker
+        self.actorSystem = actorSystem
+    }
+
+    // MARK: Answers
+
+    /// What it got.
+    public distributed func echo(_ text: String) -> String { text }
+
+    /// What it got, after a pause.
+    public distributed func echo(_ number: Int, afterMilliseconds pause: Int) async throws -> Int {
+        try await Task.sleep(for: .milliseconds(pause))
+        return number
+    }
+
+    /// What it got.
+    public distributed func echo(bytes: [UInt8]) -> [UInt8] { bytes }
+
+    /// Nothing.
+    public distributed func nothing() {}
+
+    /// The process's id in the system.
+    public distributed func pid() -> Int32 { getpid() }
+
+    /// What the process knows of itself.
+    public distributed func identity() -> Identity { Identity(worker: worker, isWorker: Cluster.isWorker) }
+
+    /// A variable of the process.
+    public distributed func environment(_ name: String) -> String? { getenv(name).map { String(cString: $0) } }
+
+    /// The arguments of the process, but for its name.
+    public distributed func arguments() -> [String] { Array(CommandLine.arguments.dropFirst()) }
+
+    /// Its working directory.
+    public distributed func directory() -> String {
+        guard let path = getcwd(nil, 0) else { return "" }
+        defer { free(path) }
+        return String(cString: path)
+    }
+
+    /// What the process found in its first line.
+    public distributed func surroundings() -> Surroundings { Surroundings.atStart }
+
+    // MARK: Waits
+
+    /// Returns after this long, or throws at once when it is cancelled.
+    public distributed func sleep(milliseconds: Int) async throws {
+        Counters.add("runs")
+        do {
+            try await Task.sleep(for: .milliseconds(milliseconds))
+        } catch {
+            Counters.add("cancellations")
+            Markers.leave("cancelled-\(worker.slot)")
+            throw error
+        }
+    }
+
+    /// Returns after this long, cancelled or not.
+    public distributed func sleepStubbornly(milliseconds: Int) async -> Int {
+        await Task.detached { try? await Task.sleep(for: .milliseconds(milliseconds)) }.value
+        return milliseconds
+    }
+
+    /// Blocks the thread.
+    public distributed func spin(milliseconds: Int) {
+        let clock = SuspendingClock()
+        let end = clock.now + .milliseconds(milliseconds)
+        while clock.now < end {}
+    }
+
+    /// How often something has happened in the process: `runs`, `cancellations`.
+    public distributed func count(of name: String) -> Int { Counters.count(of: name) }
+
+    /// Returns once it has happened so often.
+    public distributed func wait(for name: String, count: Int) async { await Counters.wait(for: name, count: count) }
+
+    // MARK: Failures
+
+    /// Throws an error that is listed in the tests' options.
+    public distributed func failListed(code: Int) throws { throw ListedError(code: code, hint: "h\(code)") }
+
+    /// Throws an error that is not.
+    public distributed func failUnlisted(text: String) throws { throw UnlistedError(description: text) }
+
+    /// Returns what cannot be encoded.
+    public distributed func unencodable() -> Unencodable { Unencodable() }
+
+    /// Ignores what it gets.
+    public distributed func take(_ value: Unencodable) {}
+
+    /// A Swift trap.
+    public distributed func trap() {
+        let none: [Int] = []
+        _ = none[Counters.count(of: "never")]
+    }
+
+    /// Runs out of stack.
+    public distributed func overflowStack() -> Int { Self.descend(1) }
+
+    /// Leaves with this code.
+    public distributed func exit(code: Int32) { leaveProcess(code) }
+
+    /// Writes random bytes to the primary.
+    public distributed func writeGarbage(seed: UInt64, count: Int) {
+        var state = seed
+        let bytes = (0..<count).map { _ -> UInt8 in
+            state = state &* 6_364_136_223_846_793_005 &+ 1_442_695_040_888_963_407
+            return UInt8(truncatingIfNeeded: state >> 56)
+        }
+        write(3, bytes, bytes.count)
+    }
+
+    /// Generic, so it cannot be called from another process.
+    public distributed func generic<Value: Codable & Sendable>(_ value: Value) -> Value { value }
+
+    @inline(never)
+    private static func descend(_ depth: Int) -> Int {
+        withUnsafeTemporaryAllocation(byteCount: 4096, alignment: 16) { space in
+            space.storeBytes(of: depth, as: Int.self)
+            return descend(depth + 1) + space.load(as: Int.self)
+        }
+    }
+}
+
+/// What a worker knows of itself.
+public struct Identity: Codable, Hashable, Sendable {
+    /// As it was told.
+    public var worker: WorkerID
+    /// Whether it is one.
+    public var isWorker: Bool
+}
+
+/// Listed in the tests' options, so it arrives as itself.
+public struct ListedError: Error, Codable, Hashable, Sendable {
+    /// A field.
+    public var code: Int
+    /// Another.
+    public var hint: String
+
+    /// With these fields.
+    public init(code: Int, hint: String) {
+        self.code = code
+        self.hint = hint
+    }
+}
+
+/// Not listed, so only its name and text arrive.
+public struct UnlistedError: Error, CustomStringConvertible {
+    /// Its text.
+    public var description: String
+}
+
+/// Its encoding always throws.
+public struct Unencodable: Codable, Sendable {
+    struct Refusal: Error {}
+
+    /// A value that cannot travel.
+    public init() {}
+
+    /// Nothing to read.
+    public init(from decoder: any Decoder) throws {}
+
+    /// Throws.
+    public func encode(to encoder: any Encoder) throws { throw Refusal() }
+}
+
+/// An actor of another type, for calls that go to the wrong one.
+public distributed actor Stranger {
+    /// The cluster's.
+    public typealias ActorSystem = ClusterActorSystem
+
+    /// In this process.
+    public init(actorSystem: ClusterActorSystem) { self.actorSystem = actorSystem }
+
+    /// A method that `Probe` does not have.
+    public distributed func onlyHere(_ text: String) -> String { text }
+}

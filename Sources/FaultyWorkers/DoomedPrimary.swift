@@ -1,0 +1,42 @@
+import ActorCluster
+import FaultActors
+
+#if canImport(Glibc)
+import Glibc
+#else
+import Darwin
+#endif
+
+/// A primary that starts workers, tells their pids on descriptor 3, and then waits for its end.
+enum DoomedPrimary {
+    static func run(_ arguments: [String]) async throws {
+        guard let how = arguments.first, let end = End(rawValue: how) else {
+            print("usage: FaultyWorkers \(End.allCases.map(\.rawValue).joined(separator: "|"))")
+            exit(2)
+        }
+        try await Cluster.run(Groups.all, options: Groups.options) { cluster in
+            let pool = try await cluster.start(Groups.probes, count: 4)
+            let workers = pool.workers
+            async let idle: Void = Task.sleep(for: .seconds(3_600))
+            async let sleeping: Void = withCallTimeout(nil) { try await workers[1].actor.sleep(milliseconds: 3_600_000) }
+            async let spinning: Void = withCallTimeout(nil) { try await workers[2].actor.spin(milliseconds: 3_600_000) }
+            try await workers[1].actor.wait(for: "runs", count: 1)
+            tell(workers.compactMap(\.pid))
+            switch end {
+            case .wait: try await idle
+            case .exit: exit(0)
+            case .trap:
+                let none: [Int] = []
+                _ = none[workers.count]
+            }
+            _ = try await (sleeping, spinning)
+        }
+    }
+
+    private enum End: String, CaseIterable { case wait, exit, trap }
+
+    private static func tell(_ pids: [Int32]) {
+        let line = pids.map(String.init).joined(separator: " ") + "\n"
+        _ = line.utf8.withContiguousStorageIfAvailable { write(3, $0.baseAddress, $0.count) }
+    }
+}

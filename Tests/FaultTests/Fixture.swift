@@ -1,0 +1,70 @@
+import ActorCluster
+import ActorClusterTesting
+import Distributed
+import FaultActors
+import Foundation
+import ProcessIO
+import Testing
+
+/// All tests with real worker processes, one at a time.
+@Suite("processes", .serialized, .timeLimit(.minutes(1)))
+enum ProcessTests {}
+
+/// Runs a cluster whose workers are the tests' worker program, and checks afterwards that nothing is left of it: no
+/// unanswered call (I2), no process (I3), no descriptor (I4).
+func withCluster(
+    _ options: ClusterOptions = Groups.options, _ body: @escaping @Sendable (Cluster) async throws -> Void
+) async throws {
+    _ = try EventLoop.shared()
+    let descriptors = Processes.workerDescriptors()
+    try await Cluster.run(Groups.all, options: options) { cluster in
+        try await body(cluster)
+        #expect(cluster.actorSystem.pendingCalls == 0, "I2: calls are left without an outcome")
+    }
+    #expect(Processes.children(named: "FaultyWorkers") == [], "I3: worker processes are left")
+    let isLevel = try await eventually { Processes.workerDescriptors() <= descriptors }
+    #expect(isLevel, "I4: descriptors are left")
+}
+
+/// Options for pools of the tests' worker program.
+func workerProgram(_ change: (inout PoolOptions) -> Void = { _ in }) -> PoolOptions {
+    var options = PoolOptions()
+    options.process.executable = Processes.program("FaultyWorkers")
+    options.process.arguments = []
+    // A crash on purpose needs no backtrace, which takes longer than all the rest.
+    options.process.environment["SWIFT_BACKTRACE"] = "enable=no"
+    change(&options)
+    return options
+}
+
+/// Sends a signal to a worker that this test started.
+func send(_ signal: Int32, to worker: WorkerHandle<Probe>) throws { kill(try #require(worker.pid), signal) }
+
+/// What a call threw; `nil` if it returned.
+func failure(of call: () async throws -> Void) async -> (any Error)? {
+    do {
+        try await call()
+        return nil
+    } catch {
+        return error
+    }
+}
+
+/// How long something took.
+func elapsed(_ body: () async throws -> Void) async rethrows -> Duration {
+    let start = MonotonicClock.now
+    try await body()
+    return MonotonicClock.now - start
+}
+
+extension WorkerPool where Root == Probe {
+    /// Waits until a slot is filled by another process than `old`, and it is ready.
+    func replacement(of old: WorkerHandle<Probe>) async throws -> WorkerHandle<Probe> {
+        let isThere = try await eventually {
+            let now = self.workers[old.id.slot]
+            return now.id != old.id && now.state == .ready
+        }
+        try #require(isThere, "no replacement for \(old.id)")
+        return workers[old.id.slot]
+    }
+}
