@@ -119,12 +119,13 @@ package struct TargetTable: Sendable {
         entries.indices.contains(number) && entries[number].isGeneric
     }
 
-    /// A target's name for people, such as `Photos.Thumbnail.echo(_:)`; a name that is not in this table is returned as it is.
+    /// A target's name for people, such as `Photos.Thumbnail.echo(_:)`; one that is not in this table, as it is.
     ///
-    /// Only names of the binary itself reach the demangler, never bytes from a peer.
+    /// Only the binary's own copy of a name reaches the demangler, never bytes from a peer: two strings can be equal
+    /// and yet differ in bytes.
     package func readableName(of name: String) -> String {
-        guard numbers[name] != nil else { return name }
-        return _getFunctionFullNameFromMangledName(mangledName: name) ?? name
+        guard let number = numbers[name] else { return name }
+        return _getFunctionFullNameFromMangledName(mangledName: names[number]) ?? name
     }
 
     private func target(_ number: Int) -> Target? {

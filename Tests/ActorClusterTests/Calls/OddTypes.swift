@@ -47,10 +47,14 @@ class Parent {}
 final class Child: Codable, Sendable {}
 
 extension timespec: @retroactive Codable, @retroactive Hashable {
-    init(from decoder: any Decoder) { self.init() }
-    func encode(to encoder: any Encoder) {}
-    static func == (left: timespec, right: timespec) -> Bool { left.tv_sec == right.tv_sec }
-    func hash(into hasher: inout Hasher) {}
+    /// Reads nothing.
+    public init(from decoder: any Decoder) { self.init() }
+    /// Writes nothing.
+    public func encode(to encoder: any Encoder) {}
+    /// Compares seconds.
+    public static func == (left: timespec, right: timespec) -> Bool { left.tv_sec == right.tv_sec }
+    /// Feeds nothing: all are in one bucket.
+    public func hash(into hasher: inout Hasher) {}
 }
 
 /// Every spelling of a type that the compiler lets into a distributed method.

@@ -53,6 +53,15 @@ struct TargetTableTests {
         }
     }
 
+    @Test("a name for people is made of the table's own bytes, even if a peer's are equal by Unicode's rules")
+    func readableNames() throws {
+        let name = try #require(table.names.first { $0.contains("4BankC8transfer") })
+        #expect(table.readableName(of: name) == "ActorClusterTests.Bank.transfer(_:to:)")
+        let kelvin = name.replacing("K", with: "\u{212A}")
+        #expect(kelvin == name && Array(kelvin.utf8) != Array(name.utf8))
+        #expect(table.readableName(of: kelvin) == "ActorClusterTests.Bank.transfer(_:to:)")
+    }
+
     // MARK: - Own methods
 
     @Test("an actor's targets are its distributed methods, computed properties and extensions, nothing else")

@@ -60,7 +60,7 @@ struct TokenReader {
 
     /// An identifier from its first digit on: its length and its letters.
     ///
-    /// After `0`, words of earlier identifiers stand in it as letters, the last one a capital; after `00` it is punycode.
+    /// After `0`, words of earlier identifiers stand in it as letters, the last a capital; after `00`, it is punycode.
     mutating func identifier() throws(UnknownSpelling) {
         let isSpecial = skip("0")
         let isPunycode = isSpecial && skip("0")
