@@ -20,7 +20,8 @@ let package = Package(
         .target(name: "ActorCluster", dependencies: ["ProcessIO", "CShims"], swiftSettings: settings),
 
         // For the tests: actors and worker programs. Not products.
-        .target(name: "ActorClusterTesting", dependencies: ["ActorCluster", "CShims", "ProcessIO"], swiftSettings: settings),
+        .target(
+            name: "ActorClusterTesting", dependencies: ["ActorCluster", "CShims", "ProcessIO"], swiftSettings: settings),
         .target(name: "FaultActors", dependencies: ["ActorCluster"], swiftSettings: settings),
         .executableTarget(
             name: "FaultyWorkers", dependencies: ["ActorCluster", "FaultActors", "ProcessIO"], swiftSettings: settings),

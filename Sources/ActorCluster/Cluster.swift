@@ -184,8 +184,12 @@ public final class Cluster: Sendable {
             state.isStopping = true
             return state.pools
         }
-        let limit = MonotonicClock.now + options.stopLimit
-        loop.execute { _ = self.loop.schedule(at: limit) { for pool in pools { pool.kill() } } }
+        let limit = DeadlineTimer(loop: loop) { _ in
+            for pool in pools { pool.kill() }
+            return nil
+        }
+        limit.cover(MonotonicClock.now + options.stopLimit)
         for pool in pools.reversed() { await stop(pool) }
+        loop.execute { limit.stop() }
     }
 }

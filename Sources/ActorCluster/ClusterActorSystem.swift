@@ -97,7 +97,8 @@ public final class ClusterActorSystem: DistributedActorSystem, Sendable {
             return result
         } catch {
             let text = (error as? ArgumentError)?.text ?? describe(error)
-            throw CallError.malformedMessage("the result of \(Self.name(of: target.identifier)): \(text)", .maybeExecuted)
+            throw CallError.malformedMessage(
+                "the result of \(Self.name(of: target.identifier)): \(text)", .maybeExecuted)
         }
     }
 

@@ -2,7 +2,8 @@ public import Distributed
 import ProcessIO
 
 /// One worker process. Its replacement has a handle of its own; take it from `WorkerPool.workers`.
-public struct WorkerHandle<Root: DistributedActor>: Sendable, Identifiable where Root.ActorSystem == ClusterActorSystem {
+public struct WorkerHandle<Root: DistributedActor>: Sendable, Identifiable
+where Root.ActorSystem == ClusterActorSystem {
     /// Group, slot and number of the process.
     public let id: WorkerID
     /// The process's id in the system; `nil` if there was no process (yet) when the handle was made.

@@ -18,7 +18,9 @@ enum DoomedPrimary {
             let pool = try await cluster.start(Groups.probes, count: 4)
             let workers = pool.workers
             async let idle: Void = Task.sleep(for: .seconds(3_600))
-            async let sleeping: Void = withCallTimeout(nil) { try await workers[1].actor.sleep(milliseconds: 3_600_000) }
+            async let sleeping: Void = withCallTimeout(nil) {
+                try await workers[1].actor.sleep(milliseconds: 3_600_000)
+            }
             async let spinning: Void = withCallTimeout(nil) { try await workers[2].actor.spin(milliseconds: 3_600_000) }
             try await workers[1].actor.wait(for: "runs", count: 1)
             tell(workers.compactMap(\.pid))

@@ -38,7 +38,8 @@ package final class EventLoop: Sendable {
     private let thread = Atomic<UInt>(0)
 
     // Made once with the loop, which lives as long as the process; `readBuffer` hands it to the loop's thread only.
-    private nonisolated(unsafe) let scratch = UnsafeMutableRawBufferPointer.allocate(byteCount: 256 << 10, alignment: 16)
+    private nonisolated(unsafe) let scratch = UnsafeMutableRawBufferPointer.allocate(
+        byteCount: 256 << 10, alignment: 16)
 
     private init() throws(SystemError) { poller = try Self.makePoller() }
 

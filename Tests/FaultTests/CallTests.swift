@@ -56,8 +56,7 @@ extension ProcessTests {
                 let time = await elapsed { error = await failure { try await actor.sleep(milliseconds: 60_000) } }
                 #expect(time >= .milliseconds(490) && time < .milliseconds(1_500))
                 guard case CallError.timeout(let limit, let target, let worker?, .maybeExecuted)? = error else {
-                    Issue.record("\(String(describing: error))")
-                    return
+                    return unexpected(error)
                 }
                 #expect(limit == .milliseconds(500))
                 #expect(target.contains("sleep(milliseconds:)"))
@@ -79,8 +78,7 @@ extension ProcessTests {
                     }
                 }
                 guard case CallError.timeout? = error else {
-                    Issue.record("\(String(describing: error))")
-                    return
+                    return unexpected(error)
                 }
                 let peer = try #require(cluster.actorSystem.routes.peer(1))
                 #expect(try await eventually { peer.counts().lateReplies == 1 })
@@ -147,19 +145,24 @@ extension ProcessTests {
             try await withCluster { cluster in
                 let pool = try await cluster.start(Groups.probes, count: 1, options: workerProgram())
                 let actor = pool.actor
-                guard case CallError.notEncodable(_, .notSent)? = await failure(of: { try await actor.take(Unencodable()) })
-                else { return Issue.record("an argument that does not encode") }
                 guard
-                    case CallError.notEncodable(_, .maybeExecuted)? = await failure(of: { _ = try await actor.unencodable() })
-                else { return Issue.record("a result that does not encode") }
+                    case CallError.notEncodable(_, .notSent)? = await failure(of: {
+                        try await actor.take(Unencodable())
+                    })
+                else { return unexpected(nil, "an argument that does not encode") }
+                guard
+                    case CallError.notEncodable(_, .maybeExecuted)? = await failure(of: {
+                        _ = try await actor.unencodable()
+                    })
+                else { return unexpected(nil, "a result that does not encode") }
                 let long = [UInt8](repeating: 1, count: 1_100_000)
                 guard
                     case CallError.tooLarge(let bytes, 1 << 20, .notSent)? =
                         await failure(of: { _ = try await actor.echo(bytes: long) })
-                else { return Issue.record("a message above the limit") }
+                else { return unexpected(nil, "a message above the limit") }
                 #expect(bytes > 1_100_000)
                 guard case CallError.unsupportedCall? = await failure(of: { _ = try await actor.generic(1) })
-                else { return Issue.record("a generic method") }
+                else { return unexpected(nil, "a generic method") }
                 #expect(try await actor.echo(bytes: Array(long.prefix(700_000))).count == 700_000)
             }
         }
@@ -171,8 +174,7 @@ extension ProcessTests {
                 let stranger = try Stranger.resolve(id: pool.actor.id, using: cluster.actorSystem)
                 let error = await failure { _ = try await stranger.onlyHere("x") }
                 guard case CallError.unknownTarget(let name, pool.workers[0].id)? = error else {
-                    Issue.record("\(String(describing: error))")
-                    return
+                    return unexpected(error)
                 }
                 #expect(name.contains("onlyHere"))
                 #expect(try await pool.actor.echo("next") == "next")

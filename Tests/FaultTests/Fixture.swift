@@ -50,6 +50,11 @@ func failure(of call: () async throws -> Void) async -> (any Error)? {
     }
 }
 
+/// A call ended otherwise than it should.
+func unexpected(_ error: (any Error)?, _ what: String = "", at location: SourceLocation = #_sourceLocation) {
+    Issue.record("\(what) \(error.map { "\($0)" } ?? "no error")", sourceLocation: location)
+}
+
 /// How long something took.
 func elapsed(_ body: () async throws -> Void) async rethrows -> Duration {
     let start = MonotonicClock.now

@@ -97,7 +97,8 @@ extension Peer: ReadinessHandler {
         let (id, actor, remaining) = frame.numbers
         let arrival = try state.withLock { try $0.running.arrived(id) }
         guard arrival == .start else { return send(.failure(Failure(.shuttingDown), id: id)) }
-        let deadline = remaining == .max ? .distantFuture : MonotonicClock.now + .nanoseconds(Int64(clamping: remaining))
+        let deadline =
+            remaining == .max ? .distantFuture : MonotonicClock.now + .nanoseconds(Int64(clamping: remaining))
         let target = String(decoding: frame.target, as: UTF8.self)
         let call = IncomingCall(
             id: id, actor: actor, target: target, arguments: [UInt8](frame.body), deadline: deadline)

@@ -85,7 +85,8 @@ package final class Peer: Sendable {
             if case .closed(let status) = state.phase { return (.died(status, .notSent), false) }
             let bytes = state.phase == .open ? state.queue.byteCount : .max
             let isUrgent = if case .health = request { state.phase == .open } else { false }
-            switch state.pending.begin(id, waiter, request, deadline: deadline, queuedBytes: bytes, isUrgent: isUrgent) {
+            switch state.pending.begin(id, waiter, request, deadline: deadline, queuedBytes: bytes, isUrgent: isUrgent)
+            {
             case .send: return (nil, state.append(id, request, deadline: deadline))
             case .wait: return (nil, false)
             case .overloaded(let waiting): return (.overloaded(waiting: waiting), false)

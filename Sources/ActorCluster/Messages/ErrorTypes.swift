@@ -10,7 +10,8 @@ package struct ErrorTypes: Sendable {
 
     /// The error's fields, if its type is listed and they encode.
     package func encode(_ error: any Error) -> [UInt8]? {
-        guard types[_typeName(type(of: error), qualified: true)] != nil, let error = error as? any Error & Codable else {
+        guard types[_typeName(type(of: error), qualified: true)] != nil, let error = error as? any Error & Codable
+        else {
             return nil
         }
         return try? Body.encode(error)

@@ -160,7 +160,9 @@ final class PoolSupervisor: Sendable {
             switch event {
             case .spawned, .ready, .failed: break
             case .online: slot.state = .initializing
-            case .disconnected, .violated, .exited, .spawnFailed: slot.state = .exited
+            case .disconnected, .violated, .exited, .spawnFailed:
+                slot.state = .exited
+                slot.peer = nil
             }
         }
     }

@@ -82,10 +82,13 @@ extension Supervision {
         let id = WorkerID(group: group, slot: slot, incarnation: incarnation)
         if let error = histories[slot].error { return error }
         let end = status.map(\.description) ?? "no process"
-        return .failedToInitialize(id, "the process ended (\(end)) before it was ready; does its main reach Cluster.run?")
+        return .failedToInitialize(
+            id, "the process ended (\(end)) before it was ready; does its main reach Cluster.run?")
     }
 
-    private func lastID(_ slot: Int) -> WorkerID { WorkerID(group: group, slot: slot, incarnation: histories[slot].incarnation) }
+    private func lastID(_ slot: Int) -> WorkerID {
+        WorkerID(group: group, slot: slot, incarnation: histories[slot].incarnation)
+    }
 
     private func story(_ slot: Int) -> String {
         let history = histories[slot]

@@ -129,7 +129,8 @@ package struct Supervision: Sendable {
                 return [spawn(slot, at: now, incarnation: newIncarnation())]
             case .starting(let incarnation, let isOnline) where startDeadline(slot, isOnline: isOnline) <= now:
                 let id = WorkerID(group: group, slot: slot, incarnation: incarnation)
-                histories[slot].error = .notReady(id, after: isOnline ? settings.ready : min(settings.hello, settings.ready))
+                histories[slot].error = .notReady(
+                    id, after: isOnline ? settings.ready : min(settings.hello, settings.ready))
                 slots[slot] = .leaving(incarnation, isIntended: false)
                 return [.stop(incarnation: incarnation, from: .kill)]
             default: return []

@@ -26,7 +26,8 @@ enum WorkerMain {
             wakeOnParentDeath()
             let socket = Socket(FileDescriptor(owning: SpawnPlan.channel))
             life = WorkerLife(
-                groups: groups, errors: errors, targets: try TargetTable.ofThisBinary.get(), socket: socket, loop: try .shared())
+                groups: groups, errors: errors, targets: try TargetTable.ofThisBinary.get(), socket: socket,
+                loop: try .shared())
         } catch {
             WorkerExit.factoryThrew.leave("cannot start: \(error)")
             return await forever()
