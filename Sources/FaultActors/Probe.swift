@@ -87,6 +87,13 @@ public distributed actor Probe {
         while clock.now < end {}
     }
 
+    /// Blocks every thread that Swift runs tasks on, with some to spare.
+    public distributed func blockAllThreads(milliseconds: Int) async {
+        await withTaskGroup(of: Void.self) { group in
+            for _ in 0..<16 { group.addTask { usleep(UInt32(milliseconds) * 1_000) } }
+        }
+    }
+
     /// How often something has happened in the process: `runs`, `cancellations`.
     public distributed func count(of name: String) -> Int { Counters.count(of: name) }
 
@@ -147,6 +154,12 @@ public struct Identity: Codable, Hashable, Sendable {
     public var worker: WorkerID
     /// Whether it is one.
     public var isWorker: Bool
+
+    /// With these answers.
+    public init(worker: WorkerID, isWorker: Bool) {
+        self.worker = worker
+        self.isWorker = isWorker
+    }
 }
 
 /// Listed in the tests' options, so it arrives as itself.

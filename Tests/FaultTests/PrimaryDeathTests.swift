@@ -1,0 +1,58 @@
+import ActorClusterTesting
+import FaultActors
+import Foundation
+import ProcessIO
+import Testing
+
+extension ProcessTests {
+    @Suite("the primary's death")
+    struct PrimaryDeath {
+        @Test(
+            "C1: when the primary is killed, exits or traps, idle, sleeping, spinning and stuck workers are gone within a second",
+            arguments: ["kill", "exit", "trap"])
+        func workersGo(how: String) async throws {
+            let markers = FileManager.default.temporaryDirectory.appendingPathComponent(UUID().uuidString)
+            try FileManager.default.createDirectory(at: markers, withIntermediateDirectories: true)
+            defer { try? FileManager.default.removeItem(at: markers) }
+
+            let (ours, theirs) = try Socket.pair()
+            var environment = currentEnvironment()
+            environment[Markers.variable] = markers.path
+            environment["SWIFT_BACKTRACE"] = "enable=no"
+            let program = Processes.program("FaultyWorkers")
+            let plan = SpawnPlan(
+                executable: program, arguments: [program, how == "kill" ? "wait" : how], environment: environment)
+            let primary = try ChildProcess(plan, channel: theirs)
+            let exit = AsyncStream.makeStream(of: ProcessExit.self)
+            let loop = try EventLoop.shared()
+            loop.execute { try? primary.observeExit(on: loop) { exit.continuation.yield($0) } }
+
+            let workers = try await readLine(from: ours).split(separator: " ").compactMap { Int32($0) }
+            #expect(workers.count == 4)
+            let start = MonotonicClock.now
+            if how == "kill" { primary.signal(.kill) }
+            for worker in workers {
+                #expect(Processes.waitUntilGone(worker, within: .seconds(1)), "\(worker) lives")
+            }
+            #expect(MonotonicClock.now - start < .seconds(1.5))
+            for await _ in exit.stream { break }
+            let left = Set(Processes.entries(of: markers.path))
+            #expect(left.isSuperset(of: ["cancelled-1", "shutdown-0", "shutdown-1", "shutdown-3"]))
+        }
+
+        private func readLine(from socket: Socket) async throws -> String {
+            let text = Lock("")
+            let isThere = try await eventually(within: .seconds(20)) {
+                var buffer = [UInt8](repeating: 0, count: 256)
+                let transfer = buffer.withUnsafeMutableBytes { try? socket.read(into: $0) }
+                guard case .moved(let count)? = transfer else { return transfer == .closed }
+                return text.withLock { text in
+                    text += String(decoding: buffer[..<count], as: UTF8.self)
+                    return text.contains("\n")
+                }
+            }
+            try #require(isThere)
+            return text.withLock { $0.split(separator: "\n").first.map(String.init) ?? "" }
+        }
+    }
+}
