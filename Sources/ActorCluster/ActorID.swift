@@ -8,6 +8,26 @@ public struct ActorID: Hashable, Sendable, Codable, CustomStringConvertible {
         case incarnation(UInt64)
         case slot(pool: UInt32, slot: UInt32)
         case pool(UInt32)
+
+        /// In 8 bytes: two bits for the scope, 30 for a pool, 32 for a slot, or 62 for an incarnation.
+        package var word: UInt64 {
+            switch self {
+            case .incarnation(let incarnation): incarnation & (1 << 62 - 1)
+            case .slot(let pool, let slot): 1 << 62 | UInt64(pool & (1 << 30 - 1)) << 32 | UInt64(slot)
+            case .pool(let pool): 2 << 62 | UInt64(pool & (1 << 30 - 1)) << 32
+            }
+        }
+
+        /// `nil`: no scope has this word.
+        package init?(word: UInt64) {
+            let pool = UInt32(truncatingIfNeeded: word >> 32) & (1 << 30 - 1)
+            switch word >> 62 {
+            case 0: self = .incarnation(word)
+            case 1: self = .slot(pool: pool, slot: UInt32(truncatingIfNeeded: word))
+            case 2: self = .pool(pool)
+            default: return nil
+            }
+        }
     }
 
     package let scope: Scope

@@ -1,7 +1,7 @@
 package import ProcessIO
 
 /// How a worker process ended.
-public enum ExitStatus: Hashable, Sendable, CustomStringConvertible {
+public enum ExitStatus: Hashable, Sendable, Codable, CustomStringConvertible {
     /// It left by itself with this exit code, 0 to 255.
     case code(Int32)
     /// This signal ended it; a Swift trap is 4 (SIGILL) or 5 (SIGTRAP).

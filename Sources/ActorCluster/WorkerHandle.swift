@@ -42,7 +42,7 @@ where Root.ActorSystem == ClusterActorSystem {
         try Task.checkCancellation()
         let (limit, deadline) = CallScope.deadline(default: system.callTimeout, now: MonotonicClock.now)
         let outcome = await peer.call(.health, deadline: deadline)
-        let bytes = try system.result(outcome, of: peer, { name }, limit: limit)
+        let bytes = try system.result(outcome, { name }, limit: limit)
         do {
             return try bytes.withUnsafeBytes { try Body.decode(HealthReport.self, from: $0) }
         } catch {

@@ -4,6 +4,8 @@ package import ProcessIO
 package enum CallRequest: Sendable {
     /// A distributed method: the actor's number in its process, the target's name, the encoded arguments.
     case method(actor: UInt64, target: String, arguments: [UInt8])
+    /// The same for an actor elsewhere: the primary passes it on.
+    case routed(ActorID, target: String, arguments: [UInt8])
     /// How the process is. Answered by its event loop, and never held up by other calls.
     case health
 }
@@ -12,16 +14,22 @@ package enum CallRequest: Sendable {
 package enum CallOutcome: Sendable {
     case reply([UInt8])
     case failure(Failure)
-    case timeout(Delivery)
     case cancelled
-    case died(ExitStatus, Delivery)
-    case overloaded(waiting: Int)
+    /// `nil`: no worker had been found yet.
+    case timeout(WorkerID?, Delivery)
+    case died(WorkerID, ExitStatus, Delivery)
+    /// So many wait already for this worker or pool.
+    case overloaded(String, waiting: Int)
+    case noWorker(group: String)
+    case noProcess(ActorID)
 }
 
 /// A call that came.
 package struct IncomingCall: Sendable {
     package let id: CallID
     package let actor: UInt64
+    /// `nil`: the actor is here.
+    package let scope: ActorID.Scope?
     package let target: String
     package let arguments: [UInt8]
     /// When the caller stops waiting.

@@ -5,6 +5,7 @@ extension ClusterActorSystem {
     ///
     /// `Task.immediateDetached` runs up to the actor's queue before it returns, so calls start in the order they came.
     func received(_ call: IncomingCall, from peer: Peer) {
+        if let scope = call.scope { return passOn(call, to: scope, from: peer) }
         let handler = ClusterResultHandler(id: call.id, peer: peer, system: self)
         switch local.find(actor: call.actor, target: call.target) {
         case .callable(let actor, let target):
@@ -17,5 +18,16 @@ extension ClusterActorSystem {
         case .noTarget: handler.fail(Failure(.unknownTarget))
         case .refused(let why): handler.fail(Failure(.unsupported, text: why))
         }
+    }
+
+    /// In the primary: makes a worker's call in its stead, and answers with how it ended.
+    private func passOn(_ call: IncomingCall, to scope: ActorID.Scope, from peer: Peer) {
+        let address = ActorID(scope: scope, number: call.actor)
+        let task = Task.immediateDetached {
+            let outcome = await self.carry(
+                address, target: call.target, call.arguments, deadline: call.deadline)
+            peer.finish(call.id, with: outcome.answer(call.id))
+        }
+        peer.started(call.id, task)
     }
 }

@@ -2,98 +2,89 @@ import Distributed
 import ProcessIO
 
 extension ClusterActorSystem {
-    /// One call from its encoded arguments to its encoded result: finds a worker, waits for one if it must, and moves to
-    /// another one as long as it is certain that the method has not run.
+    /// One call from its encoded arguments to its encoded result, or the error that tells how it ended.
     func call(
         _ id: ActorID, _ target: RemoteCallTarget, _ invocation: inout ClusterInvocationEncoder
     ) async throws -> [UInt8] {
-        let request = CallRequest.method(
-            actor: id.number, target: target.identifier, arguments: invocation.takeArguments())
+        let arguments = invocation.takeArguments()
         let name = { Self.name(of: target.identifier) }
-        try check(request, name, substitutions: invocation.substitutions)
-        try Task.checkCancellation()
-        let (limit, deadline) = CallScope.deadline(default: callTimeout, now: MonotonicClock.now)
-        var last: Peer?
-        while true {
-            switch routes.find(id.scope) {
-            case .peer(let peer)?:
-                let outcome = await peer.call(request, deadline: deadline)
-                if outcome.mayGoElsewhere, peer !== last, !id.isOneProcess {
-                    last = peer
-                    continue
-                }
-                return try result(outcome, of: peer, name, limit: limit)
-            case .wait?: try await wait(for: id.scope, name, limit: limit, deadline: deadline)
-            case .gone?: throw CallError.noWorkerAvailable(group: groupName(of: id.scope))
-            case nil: throw CallError.targetMissing("there is no process \(id) (any more)")
-            }
-        }
-    }
-
-    private func check(_ request: CallRequest, _ name: () -> String, substitutions: Int) throws {
-        guard substitutions == 0 else {
+        guard invocation.substitutions == 0 else {
             throw CallError.unsupportedCall(
                 "\(name()) is generic: a worker cannot run it, because types do not travel. "
                     + "Declare a method for each type you need.")
         }
+        let request = CallRequest.routed(id, target: target.identifier, arguments: arguments)
         let size = OutgoingFrame.call(id: 0, request, remaining: 0).size
         guard size <= frameLimit else { throw CallError.tooLarge(bytes: size, limit: frameLimit, .notSent) }
+        try Task.checkCancellation()
+        let (limit, deadline) = CallScope.deadline(default: callTimeout, now: MonotonicClock.now)
+        let outcome = await carry(id, target: target.identifier, arguments, deadline: deadline)
+        return try result(outcome, name, limit: limit)
     }
 
-    private func wait(
-        for scope: ActorID.Scope, _ name: () -> String, limit: Duration?, deadline: Instant
-    ) async throws {
-        guard let (pool, slot) = place(of: scope) else { return }
-        switch await pool.wait(slot: slot, deadline: deadline) {
-        case .ready: return
-        case .timeout:
-            throw CallError.timeout(after: limit ?? .zero, target: name(), nil, .notSent)
-        case .cancelled: throw CancellationError()
-        case .overloaded(let waiting):
-            throw CallError.overloaded(group: pool.group, queued: waiting, limit: Limits.callsWaiting)
-        case .gone: throw CallError.noWorkerAvailable(group: pool.group)
+    /// Finds a worker, waits for one if it must, and moves to another one as long as it is certain that the method has not
+    /// run.
+    func carry(_ id: ActorID, target: String, _ arguments: [UInt8], deadline: Instant) async -> CallOutcome {
+        var last: Peer?
+        while true {
+            switch routes.find(id.scope) {
+            case .peer(let peer):
+                let request = CallRequest.method(actor: id.number, target: target, arguments: arguments)
+                let outcome = await peer.call(request, deadline: deadline)
+                guard outcome.mayGoElsewhere, peer !== last, !id.scope.isOneProcess else {
+                    return outcome.seen(at: peer.worker)
+                }
+                last = peer
+            case .relay(let primary):
+                let request = CallRequest.routed(id, target: target, arguments: arguments)
+                return await primary.call(request, deadline: deadline)
+            case .wait(let pool, let slot):
+                if let outcome = await pool.wait(slot: slot, deadline: deadline).outcome(of: pool.group) {
+                    return outcome
+                }
+            case .gone(let group): return .noWorker(group: group)
+            case .nowhere: return .noProcess(id)
+            }
         }
     }
 
-    private func place(of scope: ActorID.Scope) -> (PoolRoutes, slot: Int?)? {
-        switch scope {
-        case .incarnation: nil
-        case .slot(let pool, let slot): routes.pool(pool).map { ($0, Int(slot)) }
-        case .pool(let pool): routes.pool(pool).map { ($0, nil) }
-        }
-    }
-
-    private func groupName(of scope: ActorID.Scope) -> String { place(of: scope)?.0.group ?? "" }
-
-    /// The bytes of the result, or the error that tells how the call ended.
-    func result(
-        _ outcome: CallOutcome, of peer: Peer, _ name: () -> String, limit: Duration?
-    ) throws -> [UInt8] {
+    /// The bytes of the result, or the error.
+    func result(_ outcome: CallOutcome, _ name: () -> String, limit: Duration?) throws -> [UInt8] {
         switch outcome {
         case .reply(let bytes): return bytes
-        case .failure(let failure): throw error(failure, name(), peer.worker)
-        case .timeout(let delivery):
-            throw CallError.timeout(after: limit ?? .zero, target: name(), peer.worker, delivery)
+        case .failure(let failure): throw error(failure, name(), limit: limit)
+        case .timeout(let worker, let delivery):
+            throw CallError.timeout(after: limit ?? .zero, target: name(), worker, delivery)
         case .cancelled: throw CancellationError()
-        case .died(let status, let delivery): throw CallError.workerDied(peer.worker, status, delivery)
-        case .overloaded(let waiting):
-            throw CallError.overloaded(group: "\(peer.worker)", queued: waiting, limit: Limits.callsWaiting)
+        case .died(let worker, let status, let delivery): throw CallError.workerDied(worker, status, delivery)
+        case .overloaded(let group, let waiting):
+            throw CallError.overloaded(group: group, queued: waiting, limit: Limits.callsWaiting)
+        case .noWorker(let group): throw CallError.noWorkerAvailable(group: group)
+        case .noProcess(let id): throw CallError.targetMissing("there is no process \(id) (any more)")
         }
     }
 
-    private func error(_ failure: Failure, _ name: String, _ worker: WorkerID) -> any Error {
+    private func error(_ failure: Failure, _ name: String, limit: Duration?) -> any Error {
+        let worker = failure.worker ?? .primary
         switch failure.reason {
-        case .thrown: errors.decode(failure) ?? RemoteError(typeName: failure.typeName, message: failure.text)
-        case .cancelled: CancellationError()
-        case .unknownTarget: CallError.unknownTarget(name, worker)
-        case .targetMissing: CallError.targetMissing("\(worker) has no such actor (any more) to run \(name)")
-        case .malformedMessage:
-            CallError.malformedMessage("\(name): \(failure.text)", .notSent)
-        case .notEncodable: CallError.notEncodable("\(name): \(failure.text)", .maybeExecuted)
-        case .tooLarge: CallError.tooLarge(bytes: failure.bytes, limit: failure.limit, .maybeExecuted)
-        case .expired: CallError.timeout(after: .zero, target: name, worker, .notSent)
-        case .shuttingDown: CallError.shuttingDown
-        case .unsupported: CallError.unsupportedCall(failure.text)
+        case .thrown:
+            return errors.decode(failure) ?? RemoteError(typeName: failure.typeName, message: failure.text)
+        case .cancelled: return CancellationError()
+        case .unknownTarget: return CallError.unknownTarget(name, worker)
+        case .targetMissing: return CallError.targetMissing("\(worker) has no such actor (any more) to run \(name)")
+        case .malformedMessage: return CallError.malformedMessage("\(name): \(failure.text)", .notSent)
+        case .notEncodable: return CallError.notEncodable("\(name): \(failure.text)", .maybeExecuted)
+        case .tooLarge: return CallError.tooLarge(bytes: failure.bytes, limit: failure.limit, .maybeExecuted)
+        case .shuttingDown: return CallError.shuttingDown
+        case .unsupported: return CallError.unsupportedCall(failure.text)
+        case .timeout:
+            return CallError.timeout(
+                after: limit ?? .zero, target: name, failure.worker, failure.delivery ?? .maybeExecuted)
+        case .workerDied:
+            return CallError.workerDied(worker, failure.status ?? .unknown, failure.delivery ?? .maybeExecuted)
+        case .overloaded:
+            return CallError.overloaded(group: failure.text, queued: failure.bytes, limit: failure.limit)
+        case .noWorker: return CallError.noWorkerAvailable(group: failure.text)
         }
     }
 
@@ -105,15 +96,52 @@ extension CallOutcome {
     /// The method has not run and will not: another worker may be asked.
     fileprivate var mayGoElsewhere: Bool {
         switch self {
-        case .died(_, .notSent): true
+        case .died(_, _, .notSent): true
         case .failure(let failure): failure.reason == .shuttingDown
         default: false
         }
     }
+
+    /// A failure tells which worker it comes from, unless it comes from farther away.
+    fileprivate func seen(at worker: WorkerID) -> CallOutcome {
+        guard case .failure(var failure) = self, failure.worker == nil else { return self }
+        failure.worker = worker
+        return .failure(failure)
+    }
+
+    /// How a call that this process passed on is answered.
+    func answer(_ id: CallID) -> OutgoingFrame {
+        switch self {
+        case .reply(let bytes): .reply(id: id, body: bytes)
+        case .failure(let failure): .failure(failure, id: id)
+        case .cancelled: .failure(Failure(.cancelled), id: id)
+        case .timeout(let worker, let delivery):
+            .failure(Failure(.timeout, worker: worker, delivery: delivery), id: id)
+        case .died(let worker, let status, let delivery):
+            .failure(Failure(.workerDied, worker: worker, status: status, delivery: delivery), id: id)
+        case .overloaded(let group, let waiting):
+            .failure(Failure(.overloaded, text: group, bytes: waiting, limit: Limits.callsWaiting), id: id)
+        case .noWorker(let group): .failure(Failure(.noWorker, text: group), id: id)
+        case .noProcess(let address): .failure(Failure(.targetMissing, text: "\(address)"), id: id)
+        }
+    }
 }
 
-extension ActorID {
+extension PoolRoutes.WaitOutcome {
+    /// `nil`: there may be a worker now.
+    fileprivate func outcome(of group: String) -> CallOutcome? {
+        switch self {
+        case .ready: nil
+        case .timeout: .timeout(nil, .notSent)
+        case .cancelled: .cancelled
+        case .overloaded(let waiting): .overloaded(group, waiting: waiting)
+        case .gone: .noWorker(group: group)
+        }
+    }
+}
+
+extension ActorID.Scope {
     fileprivate var isOneProcess: Bool {
-        if case .incarnation = scope { true } else { false }
+        if case .incarnation = self { true } else { false }
     }
 }

@@ -68,11 +68,11 @@ extension Peer: ReadinessHandler {
         switch frame.kind {
         case .hello:
             input.with(loop) { $0.hasHello = true }
-            guard frame.numbers.0 == Hello.protocolVersion else {
-                throw ProtocolViolation.otherVersion(frame.numbers.0)
+            guard frame.numbers.first == Hello.protocolVersion else {
+                throw ProtocolViolation.otherVersion(frame.numbers.first)
             }
             try owner?.received(frame, from: self)
-        case .call: try receiveCall(frame, owner)
+        case .call, .route: try receiveCall(frame, owner)
         case .reply: try answer(frame.id, .reply([UInt8](frame.body)))
         case .error:
             guard let failure = try? Body.decode(Failure.self, from: frame.body) else {
@@ -94,14 +94,19 @@ extension Peer: ReadinessHandler {
     }
 
     private func receiveCall(_ frame: IncomingFrame, _ owner: (any PeerOwner)?) throws {
-        let (id, actor, remaining) = frame.numbers
+        let (id, actor, remaining) = (frame.numbers.first, frame.numbers.second, frame.numbers.third)
+        let scope = frame.kind == .route ? ActorID.Scope(word: frame.numbers.fourth) : nil
+        guard scope != nil || frame.kind == .call else { throw ProtocolViolation.unreadable(frame.kind) }
         let arrival = try state.withLock { try $0.running.arrived(id) }
         guard arrival == .start else { return send(.failure(Failure(.shuttingDown), id: id)) }
+        guard remaining > 0 else {
+            return finish(id, with: .failure(Failure(.timeout, delivery: .notSent), id: id))
+        }
         let deadline =
             remaining == .max ? .distantFuture : MonotonicClock.now + .nanoseconds(Int64(clamping: remaining))
         let target = String(decoding: frame.target, as: UTF8.self)
         let call = IncomingCall(
-            id: id, actor: actor, target: target, arguments: [UInt8](frame.body), deadline: deadline)
+            id: id, actor: actor, scope: scope, target: target, arguments: [UInt8](frame.body), deadline: deadline)
         owner?.received(call, from: self)
     }
 
@@ -159,6 +164,6 @@ extension Peer {
 extension OutgoingFrame {
     /// A failed call's answer. The failure's texts are bounded, so encoding it cannot fail for its size.
     package static func failure(_ failure: Failure, id: CallID) -> OutgoingFrame {
-        OutgoingFrame(.error, (id, 0, 0), body: (try? Body.encode(failure)) ?? [])
+        OutgoingFrame(.error, FrameNumbers(id), body: (try? Body.encode(failure)) ?? [])
     }
 }

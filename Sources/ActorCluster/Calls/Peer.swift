@@ -82,14 +82,14 @@ package final class Peer: Sendable {
         // A cancellation that comes before the call is in the table finds nothing there, but it shows here.
         if Task.isCancelled { return .cancelled }
         let (outcome, mustWrite) = state.withLock { state -> (CallOutcome?, Bool) in
-            if case .closed(let status) = state.phase { return (.died(status, .notSent), false) }
+            if case .closed(let status) = state.phase { return (.died(worker, status, .notSent), false) }
             let bytes = state.phase == .open ? state.queue.byteCount : .max
             let isUrgent = if case .health = request { state.phase == .open } else { false }
             switch state.pending.begin(id, waiter, request, deadline: deadline, queuedBytes: bytes, isUrgent: isUrgent)
             {
             case .send: return (nil, state.append(id, request, deadline: deadline))
             case .wait: return (nil, false)
-            case .overloaded(let waiting): return (.overloaded(waiting: waiting), false)
+            case .overloaded(let waiting): return (.overloaded("\(worker)", waiting: waiting), false)
             }
         }
         if outcome == nil {
@@ -114,7 +114,7 @@ package final class Peer: Sendable {
             let ended = state.pending.expire(at: now)
             return (ended, state.withdraw(ended), state.pending.nextDeadline())
         }
-        for call in ended { call.waiter.resume(returning: .timeout(call.delivery)) }
+        for call in ended { call.waiter.resume(returning: .timeout(worker, call.delivery)) }
         if mustWrite { write() }
         return next
     }
@@ -128,7 +128,7 @@ package final class Peer: Sendable {
             return (state.pending.close(), state.running.close())
         }
         deadlines.stop()
-        for call in ended { call.waiter.resume(returning: .died(status, call.delivery)) }
+        for call in ended { call.waiter.resume(returning: .died(worker, status, call.delivery)) }
         for task in tasks { task.cancel() }
     }
 

@@ -4,6 +4,8 @@ package enum FrameKind: UInt8, Sendable {
     case ready = 3
     case failed = 4
     case call = 6
+    /// A call that the primary passes on to the worker that its address means.
+    case route = 7
     case reply = 8
     case error = 9
     case cancel = 10
@@ -27,6 +29,7 @@ package enum FrameKind: UInt8, Sendable {
         case .ready, .failed, .drain: 0
         case .hello, .reply, .error, .cancel, .ping, .pong, .health: 1
         case .call: 3
+        case .route: 4
         }
     }
 }
@@ -43,15 +46,46 @@ package enum ProtocolViolation: Error, Hashable, Sendable {
     case unreadable(FrameKind)
 }
 
+/// The 8-byte numbers of a frame; those its kind does not have are 0.
+package struct FrameNumbers: Equatable, Sendable {
+    package var first: UInt64 = 0
+    package var second: UInt64 = 0
+    package var third: UInt64 = 0
+    package var fourth: UInt64 = 0
+
+    package init(_ first: UInt64 = 0, _ second: UInt64 = 0, _ third: UInt64 = 0, _ fourth: UInt64 = 0) {
+        (self.first, self.second, self.third, self.fourth) = (first, second, third, fourth)
+    }
+
+    fileprivate subscript(index: Int) -> UInt64 {
+        get {
+            switch index {
+            case 0: first
+            case 1: second
+            case 2: third
+            default: fourth
+            }
+        }
+        set {
+            switch index {
+            case 0: first = newValue
+            case 1: second = newValue
+            case 2: third = newValue
+            default: fourth = newValue
+            }
+        }
+    }
+}
+
 /// A frame to send: its kind, as many numbers as the kind has, a target's name in calls, and a body.
 package struct OutgoingFrame: Sendable {
     let kind: FrameKind
-    private let numbers: (UInt64, UInt64, UInt64)
+    private let numbers: FrameNumbers
     private let target: String?
     private let body: [UInt8]
 
     package init(
-        _ kind: FrameKind, _ numbers: (UInt64, UInt64, UInt64) = (0, 0, 0), target: String? = nil, body: [UInt8] = []
+        _ kind: FrameKind, _ numbers: FrameNumbers = FrameNumbers(), target: String? = nil, body: [UInt8] = []
     ) {
         self.kind = kind
         self.numbers = numbers
@@ -62,16 +96,20 @@ package struct OutgoingFrame: Sendable {
     package static func call(id: CallID, _ request: CallRequest, remaining: UInt64) -> OutgoingFrame {
         switch request {
         case .method(let actor, let target, let arguments):
-            OutgoingFrame(.call, (id, actor, remaining), target: target, body: arguments)
-        case .health: OutgoingFrame(.health, (id, 0, 0))
+            OutgoingFrame(.call, FrameNumbers(id, actor, remaining), target: target, body: arguments)
+        case .routed(let address, let target, let arguments):
+            OutgoingFrame(
+                .route, FrameNumbers(id, address.number, remaining, address.scope.word), target: target,
+                body: arguments)
+        case .health: OutgoingFrame(.health, FrameNumbers(id))
         }
     }
 
     package static func reply(id: CallID, body: [UInt8]) -> OutgoingFrame {
-        OutgoingFrame(.reply, (id, 0, 0), body: body)
+        OutgoingFrame(.reply, FrameNumbers(id), body: body)
     }
 
-    package static func cancel(id: CallID) -> OutgoingFrame { OutgoingFrame(.cancel, (id, 0, 0)) }
+    package static func cancel(id: CallID) -> OutgoingFrame { OutgoingFrame(.cancel, FrameNumbers(id)) }
 
     /// In bytes, without the word before it.
     package var size: Int {
@@ -82,31 +120,33 @@ package struct OutgoingFrame: Sendable {
     package func fill(_ buffer: UnsafeMutableRawBufferPointer) {
         buffer[0] = kind.rawValue
         var offset = 1
-        for number in [numbers.0, numbers.1, numbers.2].prefix(kind.numberCount) {
-            buffer.storeBytes(of: number.littleEndian, toByteOffset: offset, as: UInt64.self)
+        for index in 0..<kind.numberCount {
+            buffer.storeBytes(of: numbers[index].littleEndian, toByteOffset: offset, as: UInt64.self)
             offset += 8
         }
-        if let target {
+        if var target {
             buffer.storeBytes(of: UInt16(target.utf8.count).littleEndian, toByteOffset: offset, as: UInt16.self)
             offset += 2
-            for byte in target.utf8 {
-                buffer[offset] = byte
-                offset += 1
-            }
+            target.withUTF8 { copy(UnsafeRawBufferPointer($0), to: buffer, at: &offset) }
         }
-        body.withUnsafeBytes { UnsafeMutableRawBufferPointer(rebasing: buffer[offset...]).copyMemory(from: $0) }
+        body.withUnsafeBytes { copy($0, to: buffer, at: &offset) }
+    }
+
+    private func copy(_ bytes: UnsafeRawBufferPointer, to buffer: UnsafeMutableRawBufferPointer, at offset: inout Int) {
+        UnsafeMutableRawBufferPointer(rebasing: buffer[offset...]).copyMemory(from: bytes)
+        offset += bytes.count
     }
 }
 
 /// A frame that came: valid only as long as the bytes it was read from.
 package struct IncomingFrame {
     package let kind: FrameKind
-    package let numbers: (UInt64, UInt64, UInt64)
+    package let numbers: FrameNumbers
     /// Of a call; empty otherwise.
     package let target: UnsafeRawBufferPointer
     package let body: UnsafeRawBufferPointer
 
-    package var id: CallID { numbers.0 }
+    package var id: CallID { numbers.first }
 
     /// `nil`: of a kind that may be skipped.
     package static func read(_ bytes: UnsafeRawBufferPointer) throws(ProtocolViolation) -> IncomingFrame? {
@@ -116,19 +156,15 @@ package struct IncomingFrame {
             throw .unknownKind(first)
         }
         var rest = bytes.dropFirst()
-        var numbers: (UInt64, UInt64, UInt64) = (0, 0, 0)
+        var numbers = FrameNumbers()
         for index in 0..<kind.numberCount {
             guard rest.count >= 8 else { throw .truncated(kind) }
-            let number = UInt64(littleEndian: UnsafeRawBufferPointer(rebasing: rest).loadUnaligned(as: UInt64.self))
-            switch index {
-            case 0: numbers.0 = number
-            case 1: numbers.1 = number
-            default: numbers.2 = number
-            }
+            numbers[index] = UInt64(
+                littleEndian: UnsafeRawBufferPointer(rebasing: rest).loadUnaligned(as: UInt64.self))
             rest = rest.dropFirst(8)
         }
         var target = rest.prefix(0)
-        if kind == .call {
+        if kind == .call || kind == .route {
             guard rest.count >= 2 else { throw .truncated(kind) }
             let length = UInt16(littleEndian: UnsafeRawBufferPointer(rebasing: rest).loadUnaligned(as: UInt16.self))
             rest = rest.dropFirst(2)

@@ -21,8 +21,11 @@ package struct Hello: Codable, Equatable, Sendable {
 /// Why a call, or a worker's start, failed on the other side.
 package struct Failure: Codable, Equatable, Sendable, Error {
     package enum Reason: UInt8, Codable, Sendable {
-        case thrown, cancelled, unknownTarget, targetMissing, malformedMessage, notEncodable, tooLarge, expired
+        case thrown, cancelled, unknownTarget, targetMissing, malformedMessage, notEncodable, tooLarge
         case shuttingDown, unsupported
+        /// Also of a call that was passed on.
+        case timeout
+        case workerDied, overloaded, noWorker
     }
 
     package var reason: Reason
@@ -32,9 +35,19 @@ package struct Failure: Codable, Equatable, Sendable, Error {
     package var limit = 0
     /// Of an error that crosses as itself.
     package var fields: [UInt8]?
+    /// Where it failed, if not at the peer that says so.
+    package var worker: WorkerID?
+    package var status: ExitStatus?
+    package var delivery: Delivery?
 
-    package init(_ reason: Reason, typeName: String = "", text: String = "", bytes: Int = 0, limit: Int = 0) {
+    package init(
+        _ reason: Reason, typeName: String = "", text: String = "", bytes: Int = 0, limit: Int = 0,
+        worker: WorkerID? = nil, status: ExitStatus? = nil, delivery: Delivery? = nil
+    ) {
         self.reason = reason
+        self.worker = worker
+        self.status = status
+        self.delivery = delivery
         self.typeName = typeName.truncated(toBytes: Limits.errorText)
         self.text = text.truncated(toBytes: Limits.errorText)
         self.bytes = bytes

@@ -14,13 +14,6 @@ package final class PoolRoutes: Sendable {
         case gone
     }
 
-    package enum Found: Sendable {
-        case peer(Peer)
-        case wait
-        /// No worker will come any more.
-        case gone
-    }
-
     /// What is known of a slot from outside the event loop.
     package struct Slot: Sendable {
         package var worker: WorkerID
@@ -57,17 +50,18 @@ package final class PoolRoutes: Sendable {
     package var waitingCalls: Int { state.withLock { $0.waiting.count } }
 
     /// Where a call goes now; `nil`: to any slot.
-    package func find(slot: Int?) -> Found {
+    package func find(slot: Int?) -> Routes.Found {
         state.withLock { state in
             guard let slot else {
                 let slots = state.slots
                 let next = state.selection.next(slots: slots.count) { slots[$0].state == .ready }
                 if let next, let peer = slots[next].peer { return .peer(peer) }
-                return state.isGone ? .gone : .wait
+                return state.isGone ? .gone(group: group) : .wait(self, slot: nil)
             }
-            guard state.slots.indices.contains(slot) else { return .gone }
+            guard state.slots.indices.contains(slot) else { return .gone(group: group) }
             if state.slots[slot].state == .ready, let peer = state.slots[slot].peer { return .peer(peer) }
-            return state.isGone || state.slots[slot].isGone ? .gone : .wait
+            let isGone = state.isGone || state.slots[slot].isGone
+            return isGone ? .gone(group: group) : .wait(self, slot: slot)
         }
     }
 

@@ -62,7 +62,7 @@ final class WorkerIncarnation: Sendable {
         try peer.open(owner: self)
         state.with(loop) { $0.peer = peer }
         system.routes.add(peer, incarnation: worker.incarnation)
-        peer.send(OutgoingFrame(.hello, (Hello.protocolVersion, 0, 0), body: try Body.encode(hello)))
+        peer.send(OutgoingFrame(.hello, FrameNumbers(Hello.protocolVersion), body: try Body.encode(hello)))
         tell(.spawned)
     }
 

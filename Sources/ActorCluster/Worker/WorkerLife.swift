@@ -48,7 +48,7 @@ final class WorkerLife: Sendable {
         do {
             try peer.open(owner: self)
             let hello = try Body.encode(Hello(fingerprint: targets.fingerprint))
-            peer.send(OutgoingFrame(.hello, (Hello.protocolVersion, 0, 0), body: hello))
+            peer.send(OutgoingFrame(.hello, FrameNumbers(Hello.protocolVersion), body: hello))
         } catch {
             WorkerExit.factoryThrew.leave("cannot use the pipe to the primary: \(error)")
         }
@@ -63,7 +63,7 @@ final class WorkerLife: Sendable {
         let system = ClusterActorSystem(
             identity: assignment.worker, poolNumber: assignment.pool, callTimeout: assignment.callTimeout,
             frameLimit: assignment.frameLimit, errors: errors, targets: targets)
-        system.routes.add(peer, incarnation: WorkerID.primary.incarnation)
+        system.routes.setUpstream(peer)
         loop.execute { self.state.with(self.loop) { $0.system = system } }
         do {
             let context = WorkerContext(id: assignment.worker, actorSystem: system, life: self)
