@@ -62,7 +62,7 @@ package final class MessageWriter: Encoder {
         let (start, number) = (count, nextNumber)
         do {
             try writeValue(value)
-        } catch where isOutOfTurn {
+        } catch  where isOutOfTurn {
             // The second attempt tells whether the error is the value's own.
         }
         if isOutOfTurn { try writePatiently(value, from: start, firstNumber: number) }

@@ -83,7 +83,8 @@ extension MessageReader {
 
     @inline(never)
     func noMoreElements(_ type: Any.Type, in frame: Int) -> DecodingError {
-        .valueNotFound(type, .init(codingPath: path(of: frame), debugDescription: "The container has no more elements."))
+        .valueNotFound(
+            type, .init(codingPath: path(of: frame), debugDescription: "The container has no more elements."))
     }
 
     @inline(never)

@@ -114,8 +114,12 @@ extension KeyedReader {
     func decode(_: UInt128.Type, forKey key: Key) throws -> UInt128 { try integer(key) }
 
     func decodeIfPresent(_: Bool.Type, forKey key: Key) throws -> Bool? { try readIfPresent(key, reader.readBool) }
-    func decodeIfPresent(_: String.Type, forKey key: Key) throws -> String? { try readIfPresent(key, reader.readString) }
-    func decodeIfPresent(_: Double.Type, forKey key: Key) throws -> Double? { try readIfPresent(key, reader.readDouble) }
+    func decodeIfPresent(_: String.Type, forKey key: Key) throws -> String? {
+        try readIfPresent(key, reader.readString)
+    }
+    func decodeIfPresent(_: Double.Type, forKey key: Key) throws -> Double? {
+        try readIfPresent(key, reader.readDouble)
+    }
     func decodeIfPresent(_: Float.Type, forKey key: Key) throws -> Float? { try readIfPresent(key, reader.readFloat) }
     func decodeIfPresent(_: Int.Type, forKey key: Key) throws -> Int? { try integerIfPresent(key) }
     func decodeIfPresent(_: Int8.Type, forKey key: Key) throws -> Int8? { try integerIfPresent(key) }

@@ -148,7 +148,9 @@ extension MessageReader {
     private func readPacked<Element: BitwiseCopyable, Elements>(
         _ type: Element.Type, _ kind: PackedKind
     ) throws -> Elements? {
-        guard end &- offset >= 2, bytes[offset] == ValueTag.packed, bytes[offset &+ 1] == kind.rawValue else { return nil }
+        guard end &- offset >= 2, bytes[offset] == ValueTag.packed, bytes[offset &+ 1] == kind.rawValue else {
+            return nil
+        }
         offset &+= 2
         let size = try readSize(of: kind)
         let source = UnsafeRawBufferPointer(start: bytes + (try take(size)), count: size)

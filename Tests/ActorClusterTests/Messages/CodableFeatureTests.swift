@@ -150,7 +150,7 @@ struct CodableFeatureTests {
         writer.giveBack()
         let reader = MessageReader.borrow()
         reader.userInfo = [Marked.key: 7]
-        let copy = try message.withUnsafeBytes { try reader.read(Marked.self, from: $0) }
+        let copy = try reader.next(Marked.self, in: message)
         reader.userInfo = [:]
         reader.giveBack()
         #expect(copy.found == 7)

@@ -13,9 +13,22 @@ func encoded<T: Encodable>(_ value: T) throws -> [UInt8] {
 func decoded<T: Decodable>(_ type: T.Type = T.self, from message: [UInt8]) throws -> T {
     let reader = MessageReader.borrow()
     defer { reader.giveBack() }
-    let value = try message.withUnsafeBytes { try reader.read(type, from: $0) }
+    let value = try reader.next(type, in: message)
     guard reader.position == message.count else { throw TrailingBytes(count: message.count - reader.position) }
     return value
+}
+
+extension MessageReader {
+    /// Reads the next value from a copy of the message that is gone afterwards.
+    func next<T: Decodable>(_ type: T.Type, in message: [UInt8]) throws -> T {
+        let copy = UnsafeMutableRawBufferPointer.allocate(byteCount: message.count, alignment: 1)
+        copy.copyBytes(from: message)
+        defer {
+            copy.initializeMemory(as: UInt8.self, repeating: 0xAA)
+            copy.deallocate()
+        }
+        return try read(type, from: UnsafeRawBufferPointer(copy))
+    }
 }
 
 struct TrailingBytes: Error, Equatable {
