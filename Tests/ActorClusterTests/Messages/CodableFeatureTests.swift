@@ -2,7 +2,7 @@ import ActorCluster
 import Foundation
 import Testing
 
-@Suite("Messages: what Codable can express", .timeLimit(.minutes(1)))
+@Suite("Messages: what Codable can express", .timeLimit(.minutes(RandomTests.minutes)))
 struct CodableFeatureTests {
     @Test("structs, enums with payloads, and lists of them")
     func structsAndEnums() {
@@ -70,6 +70,19 @@ struct CodableFeatureTests {
         expectRoundTrip([UUID(): 1, UUID(): 2])
         expectRoundTrip(["outer": ["inner": [1: ["x": Person.ada]]]])
         expectRoundTrip(Dictionary(uniqueKeysWithValues: (0..<1000).map { ("key \($0)", Double($0)) }))
+    }
+
+    @Test("dictionaries that are written at once have the bytes of those that write themselves")
+    func dictionaryBytes() throws {
+        #expect(try encoded(["a": 1]) == encoded(["a": Wrapper(1)]))
+        #expect(try encoded(["a": "b"]) == encoded(["a": Wrapper("b")]))
+        struct Fields: Codable {
+            var none: Int?
+            var first = 1
+            var second = 300
+        }
+        #expect(try decoded([String: Int].self, from: encoded(Fields())) == ["first": 1, "second": 300])
+        #expect(try decoded([String: Wrapper<Int>].self, from: encoded(["a": 1])) == ["a": Wrapper(1)])
     }
 
     @Test("empty containers and values without any")

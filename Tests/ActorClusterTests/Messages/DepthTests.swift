@@ -2,7 +2,7 @@ import ActorCluster
 import Foundation
 import Testing
 
-@Suite("Messages: nesting", .timeLimit(.minutes(1)))
+@Suite("Messages: nesting", .timeLimit(.minutes(RandomTests.minutes)))
 struct DepthTests {
     static let unkeyed: UInt8 = 0xC5
     static let end: UInt8 = 0xC6
@@ -69,6 +69,35 @@ struct DepthTests {
             #expect(try decoded(NoFields.self, from: message) == NoFields())
             _ = try decoded(Named<Tree>.self, from: message)
         }
+    }
+
+    @Test("the arrays and dictionaries that are written at once count as well")
+    func collections() throws {
+        struct Deep<Value: Codable & Equatable>: Codable, Equatable {
+            var value: Value
+
+            init(_ value: Value) { self.value = value }
+
+            init(from decoder: any Decoder) throws {
+                var container = try decoder.unkeyedContainer()
+                for _ in 1..<63 { container = try container.nestedUnkeyedContainer() }
+                value = try container.decode(Value.self)
+            }
+
+            func encode(to encoder: any Encoder) throws {
+                var container = encoder.unkeyedContainer()
+                for _ in 1..<63 { container = container.nestedUnkeyedContainer() }
+                try container.encode(value)
+            }
+        }
+        expectRoundTrip(Deep(["a"]))
+        expectRoundTrip(Deep(["a": 1]))
+        expectRoundTrip([Deep([1])])
+        #expect(throws: EncodingError.self) { try encoded([Deep(["a"])]) }
+        #expect(throws: EncodingError.self) { try encoded([Deep(["a": 1])]) }
+        let message =
+            [UInt8](repeating: Self.unkeyed, count: 65) + [0x81, 0x61] + [UInt8](repeating: Self.end, count: 65)
+        #expect(decodingError([[Deep<[String]>]].self, from: message)?.isDataCorrupted == true)
     }
 
     /// As many containers in one value as it is told.

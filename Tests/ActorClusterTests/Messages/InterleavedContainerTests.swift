@@ -1,7 +1,7 @@
 import ActorCluster
 import Testing
 
-@Suite("Messages: containers used out of turn", .timeLimit(.minutes(1)))
+@Suite("Messages: containers used out of turn", .timeLimit(.minutes(RandomTests.minutes)))
 struct InterleavedContainerTests {
     enum Outer: CodingKey { case left, right, list, last }
     enum Inner: CodingKey { case x, y }

@@ -2,7 +2,7 @@ import ActorCluster
 import Foundation
 import Testing
 
-@Suite("Messages: broken bytes", .timeLimit(.minutes(1)))
+@Suite("Messages: broken bytes", .timeLimit(.minutes(RandomTests.minutes)))
 struct MalformedMessageTests {
     /// A length or a count of 2^32 − 1.
     static let huge: [UInt8] = [255, 255, 255, 255]

@@ -2,7 +2,7 @@ import ActorCluster
 import Foundation
 import Testing
 
-@Suite("Messages: one message, several values", .timeLimit(.minutes(1)))
+@Suite("Messages: one message, several values", .timeLimit(.minutes(RandomTests.minutes)))
 struct MessageTests {
     @Test("the format, byte by byte")
     func format() throws {

@@ -44,7 +44,7 @@ struct MutationTests {
     }
 
     @Test(
-        "D7: mutated messages never trap", .timeLimit(.minutes(RandomTests.isLong ? 60 : 1)),
+        "D7: mutated messages never trap", .timeLimit(.minutes(RandomTests.minutes)),
         arguments: 0..<4 as Range<UInt64>)
     func mutations(_ part: UInt64) throws {
         let seed = RandomTests.seed &+ part

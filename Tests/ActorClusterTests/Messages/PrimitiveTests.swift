@@ -2,7 +2,7 @@ import ActorCluster
 import Foundation
 import Testing
 
-@Suite("Messages: numbers, strings, arrays", .timeLimit(.minutes(1)))
+@Suite("Messages: numbers, strings, arrays", .timeLimit(.minutes(RandomTests.minutes)))
 struct PrimitiveTests {
     static let edges: [Int] = [
         .min, -1 << 40, -129, -128, -33, -32, -1, 0, 1, 127, 128, 255, 256, 65_535, 65_536, 1 << 31, 1 << 56, .max,
@@ -122,6 +122,14 @@ struct PrimitiveTests {
         #expect(decodingError([String].self, from: try encoded([Int]([1])))?.isTypeMismatch == true)
         #expect(decodingError([[Int]].self, from: try encoded([Int]([1])))?.isTypeMismatch == true)
         #expect(decodingError([Double].self, from: try encoded([Int]([1])))?.isTypeMismatch == true)
+    }
+
+    @Test("an array that is longer than its length field can say is an error")
+    func tooLong() {
+        let length = Int(UInt32.max) + 1
+        let bytes = [UInt8](unsafeUninitializedCapacity: length) { _, count in count = length }
+        #expect(throws: EncodingError.self) { try encoded(bytes) }
+        #expect(throws: EncodingError.self) { try encoded(["a": Wrapper(bytes)]) }
     }
 
     @Test("an array that its type writes element by element reads like any other")

@@ -6,7 +6,7 @@ import Testing
 struct RandomRoundTripTests {
     @Test(
         "C-15: random values survive, and agree with what JSON makes of them",
-        .timeLimit(.minutes(RandomTests.isLong ? 60 : 1)),
+        .timeLimit(.minutes(RandomTests.minutes)),
         arguments: 0..<4 as Range<UInt64>)
     func specimens(_ part: UInt64) throws {
         let seed = RandomTests.seed &+ part
@@ -21,7 +21,7 @@ struct RandomRoundTripTests {
         }
     }
 
-    @Test("random values beyond JSON survive", .timeLimit(.minutes(RandomTests.isLong ? 60 : 1)))
+    @Test("random values beyond JSON survive", .timeLimit(.minutes(RandomTests.minutes)))
     func exotics() throws {
         let seed = RandomTests.seed
         var random = RandomSpecimens(seed: seed)
@@ -32,7 +32,8 @@ struct RandomRoundTripTests {
         }
     }
 
-    @Test("several random values in one message, by one writer and one reader", .timeLimit(.minutes(1)))
+    @Test(
+        "several random values in one message, by one writer and one reader", .timeLimit(.minutes(RandomTests.minutes)))
     func mixedMessages() throws {
         let seed = RandomTests.seed
         var random = RandomSpecimens(seed: seed)

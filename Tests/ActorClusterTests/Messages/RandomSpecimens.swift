@@ -180,6 +180,9 @@ struct RandomSpecimens {
 enum RandomTests {
     static var isLong: Bool { ProcessInfo.processInfo.environment["LONG_TESTS"] == "1" }
 
+    /// Short tests wait for the long ones in the same run.
+    static var minutes: Int { isLong ? 60 : 1 }
+
     static var seed: UInt64 {
         if let seed = ProcessInfo.processInfo.environment["SEED"].flatMap(UInt64.init) { return seed }
         return isLong ? .random(in: 0 ... .max) : 20_260_214

@@ -2,7 +2,7 @@ import ActorCluster
 import Testing
 
 /// One struct in two builds of a program.
-@Suite("Messages: two builds", .timeLimit(.minutes(1)))
+@Suite("Messages: two builds", .timeLimit(.minutes(RandomTests.minutes)))
 struct TwoBuildsTests {
     enum Old {
         struct Job: Codable {
@@ -91,6 +91,14 @@ struct TwoBuildsTests {
         #expect(error?.path == "jobs.Index 1.a.children.Index 0.title")
     }
 
+    @Test("the path leads into arrays and dictionaries that are read at once")
+    func pathIntoCollections() throws {
+        #expect(decodingError([String].self, from: [0xC5, 0x81, 0x61, 0x05, 0xC6])?.path == "Index 1")
+        #expect(decodingError([String: Int].self, from: try encoded(["a": "b"]))?.path == "a")
+        #expect(decodingError([String: String].self, from: try encoded(["a": nil] as [String: String?]))?.path == "a")
+        #expect(decodingError([[String: Int]].self, from: try encoded([["a": true]]))?.path == "Index 0.a")
+    }
+
     @Test("the path is right in containers that were nested by hand and are read by turns")
     func handmadePath() throws {
         enum Inner: CodingKey { case x, y }
@@ -131,6 +139,17 @@ struct TwoBuildsTests {
         #expect(decodingError([Colour].self, from: try encoded([Paint.violet]))?.isDataCorrupted == true)
     }
 
+    @Test("fields without a value between the others do not make a large dictionary slow")
+    func absentFields() throws {
+        var message: [UInt8] = [0xC4]
+        for number in 10_000..<30_000 {
+            message += [0xC0, 1, 0x78, 0xC7, 0xC0, 1, 0x79, 0xC7, 0xC0, 5] + Array("\(number)".utf8) + [0xC3]
+        }
+        message.append(0xC6)
+        let flags = try decoded([String: Bool].self, from: message)
+        #expect(flags.count == 20_000)
+    }
+
     @Test("many fields in the wrong order, and some missing")
     func manyFields() throws {
         let table = Dictionary(uniqueKeysWithValues: (0..<500).map { ("k\($0)", $0) })
@@ -142,6 +161,7 @@ struct TwoBuildsTests {
             var k1: Int
         }
         let some = try decoded([Some].self, from: encoded([table, table]))
+        #expect(some.count == 2)
         #expect(some.allSatisfy { $0.k499 == 499 && $0.k0 == 0 && $0.k250 == 250 && $0.k1 == 1 && $0.none == nil })
     }
 }
