@@ -147,7 +147,7 @@ extension MessageReader {
         if T.self == Int128.self { return unsafeBitCast(try readInteger(Int128.self), to: T.self) }
         if T.self == UInt128.self { return unsafeBitCast(try readInteger(UInt128.self), to: T.self) }
         let shape = shapes.shape(of: T.self)
-        if shape != .ordinary, let array = try readArray(T.self, shape) { return array }
+        if shape != .ordinary, let collection = try readCollection(T.self, shape, level) { return collection }
         return try readNested(T.self, level: level)
     }
 

@@ -89,7 +89,7 @@ extension MessageWriter {
     package func giveBack() {
         precondition(isLent, "a writer was given back twice")
         isLent = false
-        releaseOversizedBuffer()
+        releaseOversizedBuffers()
         if !Self.pool.keep(self) { keyTables.dropContainers() }
     }
 
@@ -97,31 +97,21 @@ extension MessageWriter {
         count = 0
         generation &+= 1
         nextNumber = 0
-        top = 0
-        resetValue()
-        isPatient = false
     }
 
-    /// Ready for a value of its own.
-    func resetValue() {
-        base = 1
-        level = 0
-        wrappers = 0
-        if isOutOfTurn {
-            isOutOfTurn = false
+    private func releaseOversizedBuffers() {
+        if capacity > MessageLimits.idleBufferBytes {
+            buffer.deallocate()
+            capacity = 4096
+            buffer = .allocate(capacity: capacity)
+            count = 0
         }
-        if failure != nil || !inserts.isEmpty {
-            failure = nil
-            inserts = []
+        if frameCapacity * MemoryLayout<WriterFrame>.stride > MessageLimits.idleBufferBytes {
+            frames.deallocate()
+            frameCapacity = 16
+            frames = .allocate(capacity: frameCapacity)
+            frames.initialize(to: WriterFrame(kind: .sentinel, serial: 0, type: nil))
         }
-    }
-
-    private func releaseOversizedBuffer() {
-        guard capacity > MessageLimits.idleBufferBytes else { return }
-        buffer.deallocate()
-        capacity = 4096
-        buffer = .allocate(capacity: capacity)
-        count = 0
     }
 }
 
@@ -151,7 +141,7 @@ extension MessageWriter {
         if T.self == UInt128.self { return writeInteger(unsafeBitCast(value, to: UInt128.self)) }
         let shape = shapes.shape(of: T.self)
         if shape == .ordinary || shape == .data { return try writeNested(value) }
-        try writeArray(value, shape)
+        try writeCollection(value, shape)
     }
 
     /// A value that encodes itself.

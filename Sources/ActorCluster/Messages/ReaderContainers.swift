@@ -110,7 +110,7 @@ struct SingleValueReader: SingleValueDecodingContainer {
 
     @inline(__always)
     private func read<T: Decodable>(_ type: T.Type) throws -> T {
-        reader.active = place.parent
+        reader.active = min(place.parent, reader.top)
         reader.offset = place.start
         if place.start < reader.end, reader.bytes[place.start] == ValueTag.some { reader.offset &+= 1 }
         let value = try reader.readValue(type, level: place.level &+ 1)

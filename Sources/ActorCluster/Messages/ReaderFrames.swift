@@ -26,6 +26,8 @@ struct ReaderFrame: BitwiseCopyable {
     var count = 0
     /// Keyed: where its index begins, if it has one; otherwise −1.
     var indexStart = -1
+    /// Keyed: the field of the index at which the next search begins.
+    var nextField = 0
     /// How deep the container lies.
     var level: Int
     /// The frame that contains this one, and there the offset of its key or its element number.
@@ -96,7 +98,7 @@ extension MessageReader {
 
     @inline(__always)
     private func check(_ place: ReaderPlace, _ expected: Any.Type) throws {
-        active = place.parent
+        active = min(place.parent, top)
         guard place.start >= 0, place.start < end else { throw mismatch(expected, at: place.start) }
         guard place.level <= MessageLimits.depth else { throw tooDeep() }
     }

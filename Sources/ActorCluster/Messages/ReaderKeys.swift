@@ -181,11 +181,21 @@ extension MessageReader {
             if try matchesAfterNext(key, table, frame) { return try presence() }
             try makeIndex(of: frame)
         }
-        let first = frames[frame].indexStart
-        for position in first..<first + frames[frame].count {
-            offset = fieldIndex[position]
+        return try searchIndex(key, table, frame)
+    }
+
+    /// From the last find on, and around: fields that are taken in order, with some left out, cost one pass in all.
+    private func searchIndex<Key: CodingKey>(_ key: Key, _ table: KeyTable, _ frame: Int) throws -> FieldPresence {
+        let (first, count) = (frames[frame].indexStart, frames[frame].count)
+        var field = frames[frame].nextField
+        for _ in 0..<count {
+            if field >= count { field = 0 }
+            let start = fieldIndex[first &+ field]
+            field &+= 1
+            offset = start
             if try match(key, table) {
-                frames[frame].cursor = fieldIndex[position]
+                frames[frame].cursor = start
+                frames[frame].nextField = field
                 return try presence()
             }
         }

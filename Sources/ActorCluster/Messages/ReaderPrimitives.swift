@@ -110,15 +110,20 @@ extension MessageReader {
         } else {
             throw mismatch(String.self, at: offset)
         }
-        let utf8 = UnsafeBufferPointer(start: bytes + (try take(length)), count: length)
+        return try validText(take(length), length)
+    }
+
+    @inline(__always)
+    private func validText(_ start: Int, _ length: Int) throws -> String {
+        let utf8 = UnsafeBufferPointer(start: bytes + start, count: length)
         guard let string = String(validating: utf8, as: UTF8.self) else {
             throw corrupted("A string is not valid UTF-8.")
         }
         return string
     }
 
-    /// An array whose type has this shape; nil if the message has it in another form, to be read element by element.
-    func readArray<T>(_ type: T.Type, _ shape: TypeShape) throws -> T? {
+    /// A collection whose type has this shape; nil if the message has it in another form, to be read by its elements.
+    func readCollection<T>(_ type: T.Type, _ shape: TypeShape, _ level: Int) throws -> T? {
         switch shape {
         case .bytes: return try readBytes().map { unsafeBitCast([UInt8]($0), to: T.self) }
         case .int8s: return try readPacked(Int8.self, .int8)
@@ -132,7 +137,9 @@ extension MessageReader {
         case .uints: return try readPacked(UInt.self, .uint64)
         case .floats: return try readPacked(Float.self, .float)
         case .doubles: return try readPacked(Double.self, .double)
-        case .strings: return try readStrings().map { unsafeBitCast($0, to: T.self) }
+        case .strings: return attempt(level) { try readStrings() }
+        case .integersByText: return attempt(level) { try readDictionary(Int.self) }
+        case .textsByText: return attempt(level) { try readDictionary(String.self) }
         case .data: return try readData()
         case .ordinary: return nil
         }
@@ -183,6 +190,31 @@ extension MessageReader {
         while offset < end, bytes[offset] != ValueTag.end { strings.append(try readString()) }
         _ = try take(1)
         return strings
+    }
+
+    private func readDictionary<Value: Decodable>(_ type: Value.Type) throws -> [String: Value]? {
+        guard offset < end, bytes[offset] == ValueTag.keyed else { return nil }
+        offset &+= 1
+        var dictionary: [String: Value] = [:]
+        while offset < end, bytes[offset] != ValueTag.end {
+            let key = try readKey()
+            let name = try validText(key.offset, key.length)
+            if offset < end, bytes[offset] == ValueTag.absent {
+                offset &+= 1
+            } else {
+                dictionary[name] = try readValue(type, level: MessageLimits.depth)
+            }
+        }
+        _ = try take(1)
+        return dictionary
+    }
+
+    /// A collection that is a container. Where this way fails, the collection that reads itself says in which element.
+    private func attempt<Collection, T>(_ level: Int, _ read: () throws -> Collection?) -> T? {
+        let start = offset
+        if level <= MessageLimits.depth, let collection = try? read() { return unsafeBitCast(collection, to: T.self) }
+        offset = start
+        return nil
     }
 
     private func readData<T>() throws -> T? {

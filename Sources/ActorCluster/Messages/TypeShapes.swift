@@ -7,14 +7,15 @@ enum TypeShape: UInt8, BitwiseCopyable {
     case uint16s, uint32s, uint64s, uints
     case floats, doubles
     case strings
+    case integersByText, textsByText
     /// Foundation's `Data`.
     case data
 
     init(of type: Any.Type) {
-        self = TypeShape.arrays.first { $0.type == type }?.shape ?? .ordinary
+        self = TypeShape.collections.first { $0.type == type }?.shape ?? .ordinary
     }
 
-    private static let arrays: [(type: Any.Type, shape: TypeShape)] = [
+    private static let collections: [(type: Any.Type, shape: TypeShape)] = [
         ([UInt8].self, .bytes),
         ([Int8].self, .int8s),
         ([Int16].self, .int16s),
@@ -28,6 +29,8 @@ enum TypeShape: UInt8, BitwiseCopyable {
         ([Float].self, .floats),
         ([Double].self, .doubles),
         ([String].self, .strings),
+        ([String: Int].self, .integersByText),
+        ([String: String].self, .textsByText),
     ]
 }
 

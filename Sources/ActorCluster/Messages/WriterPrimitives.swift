@@ -146,8 +146,8 @@ extension MessageWriter {
         put(bytes.baseAddress, bytes.count)
     }
 
-    /// An array whose type has this shape.
-    func writeArray<T>(_ value: T, _ shape: TypeShape) throws {
+    /// A collection whose type has this shape.
+    func writeCollection<T>(_ value: T, _ shape: TypeShape) throws {
         switch shape {
         case .bytes: try unsafeBitCast(value, to: [UInt8].self).withUnsafeBytes(writeBytes)
         case .int8s: try writePacked(unsafeBitCast(value, to: [Int8].self), .int8)
@@ -162,7 +162,9 @@ extension MessageWriter {
         case .floats: try writePacked(unsafeBitCast(value, to: [Float].self), .float)
         case .doubles: try writePacked(unsafeBitCast(value, to: [Double].self), .double)
         case .strings: try writeStrings(unsafeBitCast(value, to: [String].self))
-        case .ordinary, .data: throw error("A value of type \(T.self) is no array.")
+        case .integersByText: try writeDictionary(unsafeBitCast(value, to: [String: Int].self))
+        case .textsByText: try writeDictionary(unsafeBitCast(value, to: [String: String].self))
+        case .ordinary, .data: throw error("A value of type \(T.self) has no encoding of its own.")
         }
     }
 
@@ -178,8 +180,20 @@ extension MessageWriter {
     }
 
     private func writeStrings(_ strings: [String]) throws {
+        guard levelBelow <= MessageLimits.depth else { throw tooDeep() }
         append(ValueTag.unkeyed)
         for string in strings { try writeString(string) }
+        append(ValueTag.end)
+    }
+
+    /// The same as the dictionary writes itself.
+    private func writeDictionary<Value: Encodable>(_ dictionary: [String: Value]) throws {
+        guard levelBelow <= MessageLimits.depth else { throw tooDeep() }
+        append(ValueTag.keyed)
+        for (key, value) in dictionary {
+            writePlainKey(key)
+            try writeValue(value)
+        }
         append(ValueTag.end)
     }
 

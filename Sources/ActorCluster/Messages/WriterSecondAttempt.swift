@@ -9,19 +9,30 @@ struct Insert {
 extension MessageWriter {
     @inline(never)
     func writePatiently<T: Encodable>(_ value: T, from start: Int, firstNumber: UInt32) throws {
-        count = start
-        top = 0
         keyTables.forgetNumbers(from: firstNumber, generation: generation)
         nextNumber = firstNumber
-        resetValue()
+        startOver(from: start)
         isPatient = true
-        defer { isPatient = false }
+        defer {
+            isPatient = false
+            startOver(from: count)
+        }
         try writeValue(value)
         let text = try assembledText(from: start)
-        resetValue()
         count = start
         reserve(text.count)
         text.withUnsafeBytes { put($0.baseAddress, $0.count) }
+    }
+
+    private func startOver(from start: Int) {
+        count = start
+        top = 0
+        base = 1
+        level = 0
+        wrappers = 0
+        isOutOfTurn = false
+        failure = nil
+        inserts = []
     }
 
     /// The writer of a nested container. One byte holds its place.
