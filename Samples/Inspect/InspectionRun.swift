@@ -25,14 +25,14 @@ actor InspectionRun {
         let workers = pool.workers
         workerCount = workers.count
         try await withThrowingDiscardingTaskGroup { slots in
-            for worker in workers {
-                slots.addTask {
-                    while let path = await self.nextFile() {
-                        let outcome = try await self.inspect(path, with: worker)
-                        await self.add(Row(path: path, outcome: outcome))
-                    }
-                }
-            }
+            for worker in workers { slots.addTask { try await self.inspectFiles(with: worker) } }
+        }
+    }
+
+    /// One file after the other, until none is left.
+    private func inspectFiles(with worker: WorkerHandle<FileInspector>) async throws {
+        while let path = files.popFirst() {
+            add(Row(path: path, outcome: try await inspect(path, with: worker)))
         }
     }
 
@@ -58,8 +58,6 @@ actor InspectionRun {
             }
         }
     }
-
-    private func nextFile() -> RawPath? { files.popFirst() }
 
     private func add(_ row: Row) {
         rows.append(row)
