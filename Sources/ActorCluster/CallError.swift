@@ -4,7 +4,7 @@
 /// `RemoteError`. In the cases without `Delivery` the method did not run.
 public enum CallError: Error, Hashable, Sendable {
     /// No answer within the call's limit. The worker has been told to cancel the method. `WorkerID` is `nil` when no worker
-    /// had been chosen yet.
+    /// had been chosen yet, or when the primary chose it for a call of another worker.
     case timeout(after: Duration, target: String, WorkerID?, Delivery)
     /// The process ended, or its pipe did.
     case workerDied(WorkerID, ExitStatus, Delivery)
@@ -12,7 +12,7 @@ public enum CallError: Error, Hashable, Sendable {
     case targetMissing(String)
     /// The worker's build has no such method on that actor, or the method belongs to another type.
     case unknownTarget(String, WorkerID)
-    /// The slot, or every slot of the pool, has been given up or stopped.
+    /// The slot, or every slot of the pool, has been given up.
     case noWorkerAvailable(group: String)
     /// As many calls wait already as may: try later, or start more workers.
     case overloaded(group: String, queued: Int, limit: Int)
@@ -22,7 +22,7 @@ public enum CallError: Error, Hashable, Sendable {
     case notEncodable(String, Delivery)
     /// The arguments (`notSent`) or the result (`maybeExecuted`) could not be decoded on the other side; the text says why.
     case malformedMessage(String, Delivery)
-    /// The worker is draining, or the cluster is stopping.
+    /// The worker is draining, or its pool is being stopped, or has been.
     case shuttingDown
     /// A call that cannot cross a process boundary: generic methods and generic actors. The text says what to do.
     case unsupportedCall(String)
@@ -41,7 +41,7 @@ extension CallError: CustomStringConvertible {
     public var description: String {
         switch self {
         case .timeout(let limit, let target, let worker, let delivery):
-            let place = worker.map { " on \($0)" } ?? " (no worker was ready)"
+            let place = worker.map { " on \($0)" } ?? (delivery == .notSent ? " (no worker was ready)" : "")
             return "no answer to \(target)\(place) within \(limit); \(delivery.words)"
         case .workerDied(let worker, let status, let delivery):
             return "worker \(worker) died (\(status)); \(delivery.words)"
@@ -56,7 +56,7 @@ extension CallError: CustomStringConvertible {
                 + delivery.words
         case .notEncodable(let why, let delivery): return "cannot encode: \(why); \(delivery.words)"
         case .malformedMessage(let why, let delivery): return "cannot decode: \(why); \(delivery.words)"
-        case .shuttingDown: return "the worker is shutting down and takes no new calls"
+        case .shuttingDown: return "the worker or its pool is shutting down and takes no new calls"
         case .unsupportedCall(let why): return why
         }
     }

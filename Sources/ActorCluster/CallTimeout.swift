@@ -2,24 +2,45 @@ package import ProcessIO
 
 /// Gives each call made within `operation` at most this long.
 ///
-/// Monotonic; a limit that has passed throws `CallError.timeout`. It replaces the limit of an enclosing scope and the
-/// cluster's default (`ClusterOptions.callTimeout`, 5 s). `nil`: no limit.
+/// Monotonic; a limit that has passed throws `CallError.timeout`. It replaces the limit of an enclosing `withCallTimeout`
+/// and the cluster's default (`ClusterOptions.callTimeout`, 5 s); `nil` means no limit. Inside a method that another process
+/// called, a call never outlives that caller's own limit, whatever is set here.
 public nonisolated(nonsending) func withCallTimeout<Result>(
     _ limit: Duration?, operation: nonisolated(nonsending) () async throws -> Result
 ) async rethrows -> Result {
-    try await CallScope.$current.withValue(CallScope(limit: limit)) { try await operation() }
+    var scope = CallScope.current
+    scope.limit = limit.map(CallScope.Limit.of) ?? .unlimited
+    return try await CallScope.$current.withValue(scope) { try await operation() }
 }
 
-/// The limit of calls made in this task.
+/// What bounds the calls made in a task.
 package struct CallScope: Sendable {
-    /// `nil`: none.
-    package var limit: Duration?
+    package enum Limit: Equatable, Sendable {
+        case standard
+        case unlimited
+        case of(Duration)
+    }
 
-    @TaskLocal package static var current: CallScope?
+    package var limit = Limit.standard
+    /// When the caller of the method that runs here stops waiting.
+    package var deadline = Instant.distantFuture
 
-    /// When a call made now has to have ended.
-    package static func deadline(default limit: Duration, now: Instant) -> (limit: Duration?, deadline: Instant) {
-        let limit = current.map(\.limit) ?? limit
-        return (limit, limit.map { now + $0 } ?? .distantFuture)
+    @TaskLocal package static var current = CallScope()
+
+    package init(limit: Limit = .standard, deadline: Instant = .distantFuture) {
+        self.limit = limit
+        self.deadline = deadline
+    }
+
+    /// When a call made now has to have ended, and how long it has; `nil`: as long as it takes.
+    package func bound(standard: Duration, now: Instant) -> (limit: Duration?, deadline: Instant) {
+        let own: Instant
+        switch limit {
+        case .standard: own = now + standard
+        case .unlimited: own = .distantFuture
+        case .of(let limit): own = now + limit
+        }
+        let deadline = min(own, deadline)
+        return (deadline == .distantFuture ? nil : max(.zero, deadline - now), deadline)
     }
 }

@@ -47,7 +47,7 @@ public final class Cluster: Sendable {
 
     // MARK: Running
 
-    /// In the primary: runs `body`, then stops every worker and returns, or throws what `body` threw.
+    /// In the primary: runs `body`, then stops every worker and returns what `body` returned, or throws what it threw.
     ///
     /// In a worker process it never returns: it makes the group's root actor, serves calls, and exits when the worker is to
     /// leave. So what comes before `run` happens in every worker too, and what comes after it only in the primary.
@@ -55,47 +55,60 @@ public final class Cluster: Sendable {
     /// When the task is cancelled, `body` is, and the workers are stopped. Throws `ClusterError`: `gaveUp` when a pool that
     /// is not optional has lost its last slot (`body` is cancelled then), `notInPrimary` inside a worker's own code,
     /// `invalidOption` or `groupNotListed` for arguments that cannot work.
-    public static func run(
+    @discardableResult
+    public static func run<Result: Sendable>(
         _ groups: any AnyWorkerGroup..., options: ClusterOptions = ClusterOptions(),
-        body: @escaping @Sendable (Cluster) async throws -> Void
-    ) async throws {
+        body: @escaping @Sendable (Cluster) async throws -> Result
+    ) async throws -> Result {
         try await run(groups, options: options, body: body)
     }
 
     /// The same with the groups in an array.
-    public static func run(
+    @discardableResult
+    public static func run<Result: Sendable>(
         _ groups: [any AnyWorkerGroup], options: ClusterOptions = ClusterOptions(),
-        body: @escaping @Sendable (Cluster) async throws -> Void
-    ) async throws {
-        if isWorker { return try await WorkerMain.run(groups, errors: ErrorTypes(options.errors)) }
+        body: @escaping @Sendable (Cluster) async throws -> Result
+    ) async throws -> Result {
+        if isWorker { try await WorkerMain.run(groups, errors: ErrorTypes(options.errors)) }
         let cluster = try Cluster(groups: groups, options: options)
-        let outcome: Result<Void, any Error>
         do {
-            try await cluster.runBody(body)
-            outcome = .success(())
+            let result = try await cluster.runBody(body)
+            await cluster.stopAllPools()
+            return result
         } catch {
-            outcome = .failure(error)
+            await cluster.stopAllPools()
+            throw error
         }
-        await cluster.stopAllPools()
-        try outcome.get()
     }
 
-    /// Ends with `body`, or with the failure of a pool; `body` is cancelled then and waited for.
-    private func runBody(_ body: @escaping @Sendable (Cluster) async throws -> Void) async throws {
-        try await withThrowingTaskGroup(of: ClusterError?.self) { group in
+    private enum End<Result: Sendable>: Sendable {
+        case body(Result)
+        case pool(ClusterError?)
+    }
+
+    /// Ends with `body`. The failure of a pool cancels it and is what is thrown then.
+    private func runBody<Result: Sendable>(
+        _ body: @escaping @Sendable (Cluster) async throws -> Result
+    ) async throws -> Result {
+        try await withThrowingTaskGroup(of: End<Result>.self) { group in
             group.addTask {
                 defer { self.bodyIsOver() }
-                try await body(self)
-                return nil
+                return .body(try await body(self))
             }
-            group.addTask { await self.poolFailure() }
-            let first = await group.nextResult()
-            group.cancelAll()
-            let second = await group.nextResult()
-            for result in [first, second] {
-                if case .success(let failure?)? = result { throw failure }
+            group.addTask { .pool(await self.poolFailure()) }
+            var failure: ClusterError?
+            var outcome: Swift.Result<Result, any Error> = .failure(ClusterError.stopped)
+            while let end = await group.nextResult() {
+                switch end {
+                case .success(.body(let result)): outcome = .success(result)
+                case .success(.pool(let error)):
+                    failure = error
+                    if error != nil { group.cancelAll() }
+                case .failure(let error): outcome = .failure(error)
+                }
             }
-            for case .failure(let error)? in [first, second] { throw error }
+            if let failure { throw failure }
+            return try outcome.get()
         }
     }
 

@@ -75,6 +75,9 @@ public final class ClusterActorSystem: DistributedActorSystem, Sendable {
     /// The actor is gone.
     public func resignID(_ id: ActorID) { local.remove(number: id.number) }
 
+    /// Actors of this process that others may call.
+    package var callableActors: Int { local.count }
+
     // MARK: Calls to other processes
 
     /// Calls made by this process that have no outcome yet.
@@ -88,7 +91,7 @@ public final class ClusterActorSystem: DistributedActorSystem, Sendable {
         on actor: Act, target: RemoteCallTarget, invocation: inout ClusterInvocationEncoder, throwing: Failed.Type,
         returning: Result.Type
     ) async throws -> Result where Act.ID == ActorID {
-        let reply = try await call(actor.id, target, &invocation)
+        let reply = try await call(actor, target, &invocation)
         let reader = borrowReader()
         defer { reader.giveBack() }
         do {
@@ -106,7 +109,7 @@ public final class ClusterActorSystem: DistributedActorSystem, Sendable {
     public func remoteCallVoid<Act: DistributedActor, Failed: Error>(
         on actor: Act, target: RemoteCallTarget, invocation: inout ClusterInvocationEncoder, throwing: Failed.Type
     ) async throws where Act.ID == ActorID {
-        _ = try await call(actor.id, target, &invocation)
+        _ = try await call(actor, target, &invocation)
     }
 
     func borrowWriter() -> MessageWriter {

@@ -1,3 +1,5 @@
+import ProcessIO
+
 /// Why starting or running a cluster failed.
 public enum ClusterError: Error, Hashable, Sendable {
     /// The system could not start a process: the call that failed, and its `errno`.
@@ -27,11 +29,11 @@ extension ClusterError: CustomStringConvertible {
     public var description: String {
         switch self {
         case .spawnFailed(let worker, let call, let code):
-            "cannot start worker \(worker): \(call): errno \(code)"
+            "cannot start worker \(worker): \(SystemError(call: call, code: code))"
         case .incompatibleWorker(let worker, let why): "worker \(worker) does not fit this primary: \(why)"
         case .failedToInitialize(let worker, let why): "worker \(worker) failed to initialize: \(why)"
         case .notReady(let worker, let limit):
-            "worker \(worker) was not ready within \(limit) and was killed (PoolOptions.timeouts)"
+            "worker \(worker) was not ready within \(limit) and was killed"
         case .gaveUp(let worker, let story): "gave up on \(worker.group): \(story)"
         case .alreadyRunning(let group): "group \"\(group)\" is running in this cluster already"
         case .notInPrimary: "a worker process cannot start a cluster of its own"

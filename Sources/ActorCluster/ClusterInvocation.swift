@@ -1,4 +1,5 @@
 public import Distributed
+import ProcessIO
 
 /// Collects the arguments of a call. Used by the code that the compiler makes for `distributed func`.
 public struct ClusterInvocationEncoder: DistributedTargetInvocationEncoder {
@@ -7,13 +8,13 @@ public struct ClusterInvocationEncoder: DistributedTargetInvocationEncoder {
 
     private let system: ClusterActorSystem
     private var writer: MessageWriter?
-    /// One for each generic parameter of the method, which must be none.
-    private(set) var substitutions = 0
+    /// What the method's generic parameters stand for. A method of a protocol has one: the actor's own type.
+    private(set) var substitutions: [any Any.Type] = []
 
     init(system: ClusterActorSystem) { self.system = system }
 
-    /// Notes that the method is generic; such a call is refused when it is made.
-    public mutating func recordGenericSubstitution<T>(_ type: T.Type) throws { substitutions += 1 }
+    /// Notes what the method is generic over; only a protocol's own `Self` may be.
+    public mutating func recordGenericSubstitution<T>(_ type: T.Type) throws { substitutions.append(type) }
 
     /// Encodes an argument. Throws `CallError.notEncodable`.
     public mutating func recordArgument<Value: Codable & Sendable>(_ argument: RemoteCallArgument<Value>) throws {
@@ -56,18 +57,20 @@ public struct ClusterInvocationDecoder: DistributedTargetInvocationDecoder {
 
     private let arguments: [UInt8]
     private let count: Int
+    private let substitutions: [any Any.Type]
     private let system: ClusterActorSystem
     private var reader: MessageReader?
     private var index = 0
 
-    init(_ arguments: [UInt8], count: Int, system: ClusterActorSystem) {
+    init(_ arguments: [UInt8], count: Int, substitutions: [any Any.Type], system: ClusterActorSystem) {
         self.arguments = arguments
         self.count = count
+        self.substitutions = substitutions
         self.system = system
     }
 
-    /// None: generic methods are refused.
-    public mutating func decodeGenericSubstitutions() throws -> [any Any.Type] { [] }
+    /// The actor's own type for a method of a protocol, nothing otherwise. Types never come from the peer.
+    public mutating func decodeGenericSubstitutions() throws -> [any Any.Type] { substitutions }
 
     /// The next argument, in the order of the declaration. Throws when the bytes hold something else.
     public mutating func decodeNextArgument<Argument: Codable & Sendable>() throws -> Argument {
@@ -106,6 +109,7 @@ public struct ClusterResultHandler: DistributedTargetInvocationResultHandler {
     public typealias SerializationRequirement = Codable & Sendable
 
     let id: CallID
+    let deadline: Instant
     let peer: Peer
     let system: ClusterActorSystem
 
@@ -128,6 +132,9 @@ public struct ClusterResultHandler: DistributedTargetInvocationResultHandler {
     public func onThrow<Failed: Error>(error: Failed) async throws {
         if let error = error as? ArgumentError {
             fail(Failure(.malformedMessage, text: error.text))
+        } else if case CallError.timeout? = error as? CallError, MonotonicClock.now >= deadline {
+            // A nested call ran out of the caller's own time; to the caller that is its own limit.
+            fail(Failure(.timeout, worker: system.identity, delivery: .maybeExecuted))
         } else {
             let failure = Failure(thrown: error, listed: system.errors)
             // Fields that make the answer too long are left out; type and text always fit.
@@ -157,6 +164,7 @@ func describe(_ error: any Error) -> String {
     case DecodingError.keyNotFound(_, let context): return words(context.codingPath, context.debugDescription)
     case DecodingError.typeMismatch(_, let context): return words(context.codingPath, context.debugDescription)
     case DecodingError.valueNotFound(_, let context): return words(context.codingPath, context.debugDescription)
+    case let error as CallError: return error.description
     default: return _typeName(type(of: error), qualified: true)
     }
 }

@@ -35,18 +35,17 @@ where Root.ActorSystem == ClusterActorSystem {
 
     /// Asks the process how it is. Its event loop answers, however busy its actors are. Throws as a call does.
     public func healthCheck() async throws -> HealthReport {
-        let name = "healthCheck()"
         guard let peer = system.routes.peer(id.incarnation) else {
             throw CallError.targetMissing("worker \(id) is gone")
         }
         try Task.checkCancellation()
-        let (limit, deadline) = CallScope.deadline(default: system.callTimeout, now: MonotonicClock.now)
+        let (limit, deadline) = CallScope.current.bound(standard: system.callTimeout, now: MonotonicClock.now)
         let outcome = await peer.call(.health, deadline: deadline)
-        let bytes = try system.result(outcome, { name }, limit: limit)
+        let bytes = try system.result(outcome, of: "healthCheck()", limit: limit)
         do {
             return try bytes.withUnsafeBytes { try Body.decode(HealthReport.self, from: $0) }
         } catch {
-            throw CallError.malformedMessage("\(name): \(describe(error))", .maybeExecuted)
+            throw CallError.malformedMessage("healthCheck(): \(describe(error))", .maybeExecuted)
         }
     }
 

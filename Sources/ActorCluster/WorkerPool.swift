@@ -24,6 +24,6 @@ public final class WorkerPool<Root: DistributedActor>: Sendable where Root.Actor
     }
 
     /// Asks every worker to finish its running calls and leave, and returns when all are gone. New calls fail with
-    /// `CallError.noWorkerAvailable`. Workers that take longer than `WorkerTimeouts` allows are killed.
+    /// `CallError.shuttingDown`. Workers that take longer than `WorkerTimeouts` allows are killed.
     public func stop() async { await cluster.stop(supervisor) }
 }

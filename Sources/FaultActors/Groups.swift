@@ -19,6 +19,9 @@ public enum Groups {
     /// Workers with another root actor.
     public static let strangers = WorkerGroup("strangers") { worker in Stranger(actorSystem: worker.actorSystem) }
 
+    /// Workers whose root actor is called through a protocol.
+    public static let greeters = WorkerGroup("greeters") { worker in EnglishGreeter(actorSystem: worker.actorSystem) }
+
     /// Its factory throws.
     public static let throwing = WorkerGroup("throwing") { (_: WorkerContext) async throws -> Probe in
         throw UnlistedError(description: "no db")
@@ -44,7 +47,7 @@ public enum Groups {
 
     /// All that the worker program lists.
     public static let all: [any AnyWorkerGroup] = [
-        probes, others, strangers, throwing, trapping, endless, nested,
+        probes, others, strangers, greeters, throwing, trapping, endless, nested,
     ]
 
     /// What both sides list.

@@ -14,6 +14,8 @@ public distributed actor Probe {
     public typealias ActorSystem = ClusterActorSystem
 
     private let worker: WorkerID
+    private var bouncers: [Bouncer] = []
+    private var crate: Crate<Int>?
 
     /// `worker` is what the process was told it is.
     public init(worker: WorkerID, actorSystem: ClusterActorSystem) {
@@ -59,6 +61,33 @@ public distributed actor Probe {
 
     /// What the process found in its first line.
     public distributed func surroundings() -> Surroundings { Surroundings.atStart }
+
+    // MARK: Other actors
+
+    /// An actor in this process that lives as long as it.
+    public distributed func makeBouncer() -> Bouncer {
+        let bouncer = Bouncer(actorSystem: actorSystem)
+        bouncers.append(bouncer)
+        return bouncer
+    }
+
+    /// Lets go of all of them.
+    public distributed func releaseBouncers() { bouncers = [] }
+
+    /// Makes actors and lets go of them at once.
+    public distributed func makeAndRelease(count: Int) {
+        for _ in 0..<count { _ = Bouncer(actorSystem: actorSystem) }
+    }
+
+    /// How many actors of this process can be called.
+    public distributed func actorCount() -> Int { actorSystem.callableActors }
+
+    /// A generic actor, held.
+    public distributed func makeCrate() -> Crate<Int> {
+        let crate = Crate<Int>(actorSystem: actorSystem)
+        self.crate = crate
+        return crate
+    }
 
     // MARK: Waits
 

@@ -212,7 +212,7 @@ extension ProcessTests {
                 await pool.stop()
                 #expect(try await running == 5)
                 let late = await failure { _ = try await actor.echo("late") }
-                #expect(late as? CallError == .noWorkerAvailable(group: "probes"))
+                #expect(late as? CallError == .shuttingDown)
                 #expect(Processes.children(named: "FaultyWorkers") == [])
                 let again = try await cluster.start(Groups.probes, count: 1, options: workerProgram())
                 #expect(try await again.actor.echo("again") == "again")

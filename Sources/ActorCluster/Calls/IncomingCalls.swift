@@ -6,12 +6,16 @@ extension ClusterActorSystem {
     /// `Task.immediateDetached` runs up to the actor's queue before it returns, so calls start in the order they came.
     func received(_ call: IncomingCall, from peer: Peer) {
         if let scope = call.scope { return passOn(call, to: scope, from: peer) }
-        let handler = ClusterResultHandler(id: call.id, peer: peer, system: self)
+        let handler = ClusterResultHandler(id: call.id, deadline: call.deadline, peer: peer, system: self)
         switch local.find(actor: call.actor, target: call.target) {
         case .callable(let actor, let target):
             let arguments = call.arguments
+            // What the method calls in turn must not outlive the one who waits for it.
+            let scope = CallScope(deadline: call.deadline)
             let task = Task.immediateDetached {
-                await TargetExecution.run(target, on: actor, arguments: arguments, handler: handler)
+                await CallScope.$current.withValue(scope) {
+                    await TargetExecution.run(target, on: actor, arguments: arguments, handler: handler)
+                }
             }
             peer.started(call.id, task)
         case .noActor: handler.fail(Failure(.targetMissing))

@@ -60,10 +60,16 @@ package final class LocalActors: Sendable {
 
     package var count: Int { state.withLock { $0.entries.count } }
 
+    /// Whether this program has such a method at all.
+    package func isListed(_ target: String) -> Bool { table.number(of: target) != nil }
+
     package func find(actor number: UInt64, target: String) -> Found {
         guard let entry = state.withLock({ $0.entries[number] }), let actor = entry.actor else { return .noActor }
         if let refusal = entry.refusal { return .refused(refusal) }
         guard let target = entry.targets?.target(named: target) else { return .noTarget }
+        if target.isGeneric {
+            return .refused(ClusterActorSystem.genericMethod(table.readableName(of: target.name)))
+        }
         return .callable(actor, target)
     }
 

@@ -3,23 +3,21 @@ import ProcessIO
 
 extension ClusterActorSystem {
     /// One call from its encoded arguments to its encoded result, or the error that tells how it ended.
-    func call(
-        _ id: ActorID, _ target: RemoteCallTarget, _ invocation: inout ClusterInvocationEncoder
-    ) async throws -> [UInt8] {
+    func call<Act: DistributedActor>(
+        _ actor: Act, _ target: RemoteCallTarget, _ invocation: inout ClusterInvocationEncoder
+    ) async throws -> [UInt8] where Act.ID == ActorID {
+        let id = actor.id
         let arguments = invocation.takeArguments()
-        let name = { Self.name(of: target.identifier) }
-        guard invocation.substitutions == 0 else {
-            throw CallError.unsupportedCall(
-                "\(name()) is generic: a worker cannot run it, because types do not travel. "
-                    + "Declare a method for each type you need.")
+        guard invocation.substitutions.allSatisfy({ $0 == Act.self }), invocation.substitutions.count < 2 else {
+            throw CallError.unsupportedCall(Self.genericMethod(Self.name(of: target.identifier)))
         }
         let request = CallRequest.routed(id, target: target.identifier, arguments: arguments)
         let size = OutgoingFrame.call(id: 0, request, remaining: 0).size
         guard size <= frameLimit else { throw CallError.tooLarge(bytes: size, limit: frameLimit, .notSent) }
         try Task.checkCancellation()
-        let (limit, deadline) = CallScope.deadline(default: callTimeout, now: MonotonicClock.now)
+        let (limit, deadline) = CallScope.current.bound(standard: callTimeout, now: MonotonicClock.now)
         let outcome = await carry(id, target: target.identifier, arguments, deadline: deadline)
-        return try result(outcome, name, limit: limit)
+        return try result(outcome, of: target.identifier, limit: limit)
     }
 
     /// Finds a worker, waits for one if it must, and moves to another one as long as it is certain that the method has not
@@ -37,22 +35,24 @@ extension ClusterActorSystem {
                 last = peer
             case .relay(let primary):
                 let request = CallRequest.routed(id, target: target, arguments: arguments)
-                return await primary.call(request, deadline: deadline)
+                return await primary.call(request, deadline: deadline).relayed
             case .wait(let pool, let slot):
                 if let outcome = await pool.wait(slot: slot, deadline: deadline).outcome(of: pool.group) {
                     return outcome
                 }
             case .gone(let group): return .noWorker(group: group)
+            case .stopped: return .failure(Failure(.shuttingDown))
             case .nowhere: return .noProcess(id)
             }
         }
     }
 
     /// The bytes of the result, or the error.
-    func result(_ outcome: CallOutcome, _ name: () -> String, limit: Duration?) throws -> [UInt8] {
+    func result(_ outcome: CallOutcome, of target: String, limit: Duration?) throws -> [UInt8] {
+        let name = { Self.name(of: target) }
         switch outcome {
         case .reply(let bytes): return bytes
-        case .failure(let failure): throw error(failure, name(), limit: limit)
+        case .failure(let failure): throw error(failure, target, limit: limit)
         case .timeout(let worker, let delivery):
             throw CallError.timeout(after: limit ?? .zero, target: name(), worker, delivery)
         case .cancelled: throw CancellationError()
@@ -64,28 +64,42 @@ extension ClusterActorSystem {
         }
     }
 
-    private func error(_ failure: Failure, _ name: String, limit: Duration?) -> any Error {
+    private func error(_ failure: Failure, _ target: String, limit: Duration?) -> any Error {
+        let name = { Self.name(of: target) }
         let worker = failure.worker ?? .primary
         switch failure.reason {
         case .thrown:
             return errors.decode(failure) ?? RemoteError(typeName: failure.typeName, message: failure.text)
         case .cancelled: return CancellationError()
-        case .unknownTarget: return CallError.unknownTarget(name, worker)
-        case .targetMissing: return CallError.targetMissing("\(worker) has no such actor (any more) to run \(name)")
-        case .malformedMessage: return CallError.malformedMessage("\(name): \(failure.text)", .notSent)
-        case .notEncodable: return CallError.notEncodable("\(name): \(failure.text)", .maybeExecuted)
+        case .unknownTarget:
+            return local.isListed(target)
+                ? CallError.unknownTarget(name(), worker) : CallError.unsupportedCall(Self.unlistedMethod(name()))
+        case .targetMissing: return CallError.targetMissing("\(worker) has no such actor (any more) to run \(name())")
+        case .malformedMessage: return CallError.malformedMessage("\(name()): \(failure.text)", .notSent)
+        case .notEncodable: return CallError.notEncodable("\(name()): \(failure.text)", .maybeExecuted)
         case .tooLarge: return CallError.tooLarge(bytes: failure.bytes, limit: failure.limit, .maybeExecuted)
         case .shuttingDown: return CallError.shuttingDown
         case .unsupported: return CallError.unsupportedCall(failure.text)
         case .timeout:
             return CallError.timeout(
-                after: limit ?? .zero, target: name, failure.worker, failure.delivery ?? .maybeExecuted)
+                after: limit ?? .zero, target: name(), failure.worker, failure.delivery ?? .maybeExecuted)
         case .workerDied:
             return CallError.workerDied(worker, failure.status ?? .unknown, failure.delivery ?? .maybeExecuted)
         case .overloaded:
             return CallError.overloaded(group: failure.text, queued: failure.bytes, limit: failure.limit)
         case .noWorker: return CallError.noWorkerAvailable(group: failure.text)
         }
+    }
+
+    /// A method that this very program calls is in its own records, unless the compiler left it out.
+    private static func unlistedMethod(_ name: String) -> String {
+        "the compiler has made no record of \(name), so no process can run it: a distributed method in an extension of a "
+            + "@Resolvable protocol has to be declared in the protocol itself"
+    }
+
+    static func genericMethod(_ name: String) -> String {
+        "\(name) is generic, or its actor is, and types do not travel to other processes: "
+            + "declare a method, or an actor, for each type you need"
     }
 
     /// A target as a person would write it. Only for names from this program's own calls.
@@ -107,6 +121,11 @@ extension CallOutcome {
         guard case .failure(var failure) = self, failure.worker == nil else { return self }
         failure.worker = worker
         return .failure(failure)
+    }
+
+    /// Of a call that the primary passes on: it is not the primary that did not answer.
+    fileprivate var relayed: CallOutcome {
+        if case .timeout(_, let delivery) = self { .timeout(nil, delivery) } else { self }
     }
 
     /// How a call that this process passed on is answered.
@@ -136,6 +155,7 @@ extension PoolRoutes.WaitOutcome {
         case .cancelled: .cancelled
         case .overloaded(let waiting): .overloaded(group, waiting: waiting)
         case .gone: .noWorker(group: group)
+        case .stopped: .failure(Failure(.shuttingDown))
         }
     }
 }

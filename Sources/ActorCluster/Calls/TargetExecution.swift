@@ -11,7 +11,10 @@ enum TargetExecution {
         guard target.argumentCount > 0 || arguments.isEmpty else {
             return handler.fail(Failure(.malformedMessage, text: "\(arguments.count) bytes for no argument"))
         }
-        var decoder = ClusterInvocationDecoder(arguments, count: target.argumentCount, system: handler.system)
+        var decoder = ClusterInvocationDecoder(
+            arguments, count: target.argumentCount,
+            substitutions: target.isProtocolRequirement ? [type(of: actor)] : [],
+            system: handler.system)
         do {
             try await handler.system.executeDistributedTarget(
                 on: actor, target: RemoteCallTarget(target.name), invocationDecoder: &decoder, handler: handler)

@@ -58,6 +58,8 @@ package struct Failure: Codable, Equatable, Sendable, Error {
     package init(thrown error: any Error, listed: ErrorTypes = ErrorTypes()) {
         if error is CancellationError {
             self.init(.cancelled)
+        } else if let error = error as? RemoteError {
+            self.init(.thrown, typeName: error.typeName, text: error.message)
         } else {
             self.init(.thrown, typeName: _typeName(type(of: error), qualified: true), text: "\(error)")
             fields = listed.encode(error)

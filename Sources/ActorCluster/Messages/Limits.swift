@@ -26,7 +26,9 @@ package enum Limits {
     package static let hello = Duration.seconds(10)
     /// From the end of a worker's pipe to its exit status, before its calls fail with an unknown one.
     package static let exitStatus = Duration.milliseconds(20)
-    /// What a worker's shutdown handlers get when the primary is gone.
+    /// How long a worker whose primary is gone waits for its cancelled calls before it does its shutdown work.
+    package static let orphanCalls = Duration.milliseconds(300)
+    /// What it gets in all before it is cut off.
     package static let orphanShutdown = Duration.milliseconds(900)
     /// After this long a health check says how late the executor is instead of waiting for it.
     package static let executorProbe = Duration.milliseconds(250)

@@ -12,6 +12,7 @@ package final class PoolRoutes: Sendable {
         case cancelled
         case overloaded(waiting: Int)
         case gone
+        case stopped
     }
 
     /// What is known of a slot from outside the event loop.
@@ -23,11 +24,11 @@ package final class PoolRoutes: Sendable {
         package var isGone = false
     }
 
-    private struct State {
+    fileprivate struct State {
         var slots: [Slot]
         var selection = WorkerSelection()
         var waiting = WaitingCalls<Waiter>()
-        var isGone = false
+        var isStopped = false
     }
 
     package let group: String
@@ -52,16 +53,12 @@ package final class PoolRoutes: Sendable {
     /// Where a call goes now; `nil`: to any slot.
     package func find(slot: Int?) -> Routes.Found {
         state.withLock { state in
-            guard let slot else {
-                let slots = state.slots
-                let next = state.selection.next(slots: slots.count) { slots[$0].state == .ready }
-                if let next, let peer = slots[next].peer { return .peer(peer) }
-                return state.isGone ? .gone(group: group) : .wait(self, slot: nil)
+            if let ready = state.chooseReady(slot), let peer = state.slots[ready].peer { return .peer(peer) }
+            return switch state.ending(of: slot) {
+            case .stopped?: .stopped
+            case nil: .wait(self, slot: slot)
+            default: .gone(group: group)
             }
-            guard state.slots.indices.contains(slot) else { return .gone(group: group) }
-            if state.slots[slot].state == .ready, let peer = state.slots[slot].peer { return .peer(peer) }
-            let isGone = state.isGone || state.slots[slot].isGone
-            return isGone ? .gone(group: group) : .wait(self, slot: slot)
         }
     }
 
@@ -79,11 +76,9 @@ package final class PoolRoutes: Sendable {
 
     private func begin(_ id: UInt64, _ waiter: Waiter, slot: Int?, deadline: Instant) -> WaitOutcome? {
         let outcome = state.withLock { state -> WaitOutcome? in
-            if state.isGone || slot.map({ state.slots[$0].isGone }) == true { return .gone }
+            if let ending = state.ending(of: slot) { return ending }
             // A worker may have become ready since the caller looked.
-            if state.slots.contains(where: { $0.state == .ready && (slot == nil || $0.worker.slot == slot) }) {
-                return .ready
-            }
+            if state.isReady(slot) { return .ready }
             let isWaiting = state.waiting.add(id, waiter, slot: slot, deadline: deadline)
             return isWaiting ? nil : .overloaded(waiting: state.waiting.count)
         }
@@ -118,9 +113,8 @@ package final class PoolRoutes: Sendable {
     package func giveUp(_ slot: Int) {
         let waiters = state.withLock { state -> [Waiter] in
             state.slots[slot].isGone = true
-            guard state.slots.allSatisfy(\.isGone) else { return state.waiting.take(onlyFor: slot) }
-            state.isGone = true
-            return state.waiting.takeAll()
+            let isLast = state.slots.allSatisfy(\.isGone)
+            return isLast ? state.waiting.takeAll() : state.waiting.take(onlyFor: slot)
         }
         for waiter in waiters { waiter.resume(returning: .gone) }
     }
@@ -128,10 +122,31 @@ package final class PoolRoutes: Sendable {
     /// The pool takes no calls any more; those under way go on.
     package func close() {
         let waiters = state.withLock { state in
-            state.isGone = true
+            state.isStopped = true
             return state.waiting.takeAll()
         }
         deadlines.stop()
-        for waiter in waiters { waiter.resume(returning: .gone) }
+        for waiter in waiters { waiter.resume(returning: .stopped) }
+    }
+}
+
+extension PoolRoutes.State {
+    /// The slot that a call goes to, if there is a ready one.
+    fileprivate mutating func chooseReady(_ slot: Int?) -> Int? {
+        if let slot { return isReady(slot) ? slot : nil }
+        let slots = slots
+        return selection.next(slots: slots.count) { slots[$0].state == .ready }
+    }
+
+    fileprivate func isReady(_ slot: Int?) -> Bool {
+        guard let slot else { return slots.contains { $0.state == .ready } }
+        return slots.indices.contains(slot) && slots[slot].state == .ready
+    }
+
+    /// Why no worker will come any more; `nil`: one may.
+    fileprivate func ending(of slot: Int?) -> PoolRoutes.WaitOutcome? {
+        if isStopped { return .stopped }
+        guard let slot else { return slots.allSatisfy(\.isGone) ? .gone : nil }
+        return slots.indices.contains(slot) && !slots[slot].isGone ? nil : .gone
     }
 }

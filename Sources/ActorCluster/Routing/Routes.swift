@@ -10,6 +10,7 @@ package final class Routes: Sendable {
         /// There is no ready worker: it waits for that slot, or for any.
         case wait(PoolRoutes, slot: Int?)
         case gone(group: String)
+        case stopped
         case nowhere
     }
 

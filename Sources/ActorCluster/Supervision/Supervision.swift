@@ -146,7 +146,10 @@ package struct Supervision: Sendable {
     ) -> [Action] {
         guard let slot = slots.firstIndex(where: { $0.incarnation == incarnation }) else { return [] }
         switch event {
-        case .spawned: return []
+        case .spawned:
+            // Many starts may have waited for this one's turn; its own time begins with its process.
+            histories[slot].spawned = now
+            return []
         case .online:
             if case .starting = slots[slot] { slots[slot] = .starting(incarnation, isOnline: true) }
             return []

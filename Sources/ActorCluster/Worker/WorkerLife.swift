@@ -130,9 +130,11 @@ extension WorkerLife: PeerOwner {
         if case ProtocolViolation.otherVersion? = violation {
             return WorkerExit.incompatible.leave("the primary speaks another version of the protocol")
         }
-        _ = loop.schedule(at: MonotonicClock.now + Limits.orphanShutdown) { WorkerExit.asked.now() }
+        let now = MonotonicClock.now
+        _ = loop.schedule(at: now + Limits.orphanShutdown) { WorkerExit.asked.now() }
+        _ = loop.schedule(at: now + Limits.orphanCalls) { self.leave() }
         peer.close(.unknown)
-        leave()
+        drain()
     }
 
     // MARK: Health

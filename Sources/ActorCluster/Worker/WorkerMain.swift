@@ -17,7 +17,7 @@ enum WorkerMain {
 
     /// Never returns once the process serves. Throws `notInPrimary` when it does already: `run` was called by a factory or
     /// a method.
-    static func run(_ groups: [any AnyWorkerGroup], errors: ErrorTypes) async throws {
+    static func run(_ groups: [any AnyWorkerGroup], errors: ErrorTypes) async throws -> Never {
         guard !hasBegun.exchange(true, ordering: .relaxed) else { throw ClusterError.notInPrimary }
         unsetenv(WorkerSpawner.environmentKey)
         let life: WorkerLife
@@ -30,12 +30,14 @@ enum WorkerMain {
                 loop: try .shared())
         } catch {
             WorkerExit.factoryThrew.leave("cannot start: \(error)")
-            return await forever()
+            await forever()
         }
         await life.run()
         await forever()
     }
 
     /// The process ends by `exit`, whatever this task waits for.
-    private static func forever() async { await withUnsafeContinuation { (_: UnsafeContinuation<Void, Never>) in } }
+    private static func forever() async -> Never {
+        while true { await withUnsafeContinuation { (_: UnsafeContinuation<Void, Never>) in } }
+    }
 }
