@@ -20,7 +20,7 @@ struct KeyTable: BitwiseCopyable {
         var capacity: Int
         /// One container serves every value with this key type: making one costs more than writing a field.
         var container: AnyObject?
-        /// The value (by the serial of its first frame) for which `container` was last nested.
+        /// Of a writer: the value (by the serial of its first frame) for which `container` was last nested.
         var nestingOwner = 0
     }
 

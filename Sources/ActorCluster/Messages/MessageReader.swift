@@ -88,7 +88,7 @@ package final class MessageReader: Decoder {
 extension MessageReader {
     private static let pool = CoderPool<MessageReader>()
 
-    /// A reader at the start of a new message, from the pool or new.
+    /// A reader at the start of a new message, from the pool or new. It must be given back: its containers refer to it.
     package static func borrow() -> MessageReader {
         let reader = pool.take() ?? MessageReader()
         reader.isLent = true

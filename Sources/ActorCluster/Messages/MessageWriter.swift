@@ -62,8 +62,9 @@ package final class MessageWriter: Encoder {
         let (start, number) = (count, nextNumber)
         do {
             try writeValue(value)
-        } catch  where isOutOfTurn {
-            // The second attempt tells whether the error is the value's own.
+        } catch {
+            // Out of turn, the second attempt tells whether the error is the value's own.
+            guard isOutOfTurn else { throw error }
         }
         if isOutOfTurn { try writePatiently(value, from: start, firstNumber: number) }
     }
@@ -77,7 +78,7 @@ package final class MessageWriter: Encoder {
 extension MessageWriter {
     private static let pool = CoderPool<MessageWriter>()
 
-    /// A writer with an empty message, from the pool or new.
+    /// A writer with an empty message, from the pool or new. It must be given back: its containers refer to it.
     package static func borrow() -> MessageWriter {
         let writer = pool.take() ?? MessageWriter()
         writer.isLent = true

@@ -11,8 +11,11 @@ struct PackedElement: Decoder, SingleValueDecodingContainer {
     let reader: MessageReader
     let number: PackedNumber
     let level: Int
-    let codingPath: [any CodingKey]
+    /// The array, and which of its elements this is.
+    let frame: Int
+    let index: Int
 
+    var codingPath: [any CodingKey] { reader.path(of: frame, field: index) }
     var userInfo: [CodingUserInfoKey: Any] { reader.userInfo }
 
     func container<Key: CodingKey>(keyedBy type: Key.Type) throws -> KeyedDecodingContainer<Key> {
@@ -50,7 +53,8 @@ struct PackedElement: Decoder, SingleValueDecodingContainer {
 
     func decode<T: Decodable>(_ type: T.Type) throws -> T {
         guard level <= MessageLimits.depth else { throw reader.tooDeep() }
-        return try T(from: PackedElement(reader: reader, number: number, level: level + 1, codingPath: codingPath))
+        return try T(
+            from: PackedElement(reader: reader, number: number, level: level + 1, frame: frame, index: index))
     }
 
     private func integer<Integer: FixedWidthInteger>() throws -> Integer {
@@ -81,9 +85,8 @@ extension MessageReader {
     private func convertElement<T: Decodable>(
         _ type: T.Type, _ number: PackedNumber, _ frame: Int, after next: Int
     ) throws -> T {
-        let level = frames[frame].level &+ 1
-        let path = path(of: frame, field: frames[frame].count)
-        let element = PackedElement(reader: self, number: number, level: level, codingPath: path)
+        let element = PackedElement(
+            reader: self, number: number, level: frames[frame].level &+ 1, frame: frame, index: frames[frame].count)
         let value = try element.decode(type)
         offset = next
         return value

@@ -146,8 +146,18 @@ extension MessageWriter {
         put(bytes.baseAddress, bytes.count)
     }
 
-    /// A collection whose type has this shape.
+    /// A collection whose type has this shape; if it throws, nothing is written.
     func writeCollection<T>(_ value: T, _ shape: TypeShape) throws {
+        let start = count
+        do {
+            try putCollection(value, shape)
+        } catch {
+            count = start
+            throw error
+        }
+    }
+
+    private func putCollection<T>(_ value: T, _ shape: TypeShape) throws {
         switch shape {
         case .bytes: try unsafeBitCast(value, to: [UInt8].self).withUnsafeBytes(writeBytes)
         case .int8s: try writePacked(unsafeBitCast(value, to: [Int8].self), .int8)
