@@ -9,7 +9,7 @@ actor InspectionRun {
     private var crashed = 0
     private(set) var rows: [Row] = []
     private(set) var workerCount = 0
-    /// Each is the number of one process, so a worker that took two calls down with it is here once.
+    /// Those that died under a call. The pool has put a successor into the slot of each.
     private(set) var lostWorkers: Set<WorkerID> = []
 
     init(_ files: [RawPath], arguments: Arguments, showsProgress: Bool) {

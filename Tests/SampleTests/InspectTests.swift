@@ -6,6 +6,7 @@ import Testing
 struct InspectTests {
     /// What `--json` prints.
     struct Output: Decodable {
+        /// One row.
         struct File: Decodable {
             let path: String
             let bytes: Int?
@@ -15,6 +16,7 @@ struct InspectTests {
             let status: String
             let error: String?
         }
+        /// The sums.
         struct Totals: Decodable, Equatable {
             var files = 0
             var ok = 0
