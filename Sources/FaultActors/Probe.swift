@@ -37,6 +37,15 @@ public distributed actor Probe {
     /// What it got.
     public distributed func echo(bytes: [UInt8]) -> [UInt8] { bytes }
 
+    /// What it got.
+    public distributed func echo(_ values: Extremes) -> Extremes { values }
+
+    /// Nothing.
+    public distributed func swallow(_ bytes: [UInt8]) {}
+
+    /// So many.
+    public distributed func makeBytes(count: Int) -> [UInt8] { [UInt8](repeating: 9, count: count) }
+
     /// Nothing.
     public distributed func nothing() {}
 

@@ -155,7 +155,9 @@ extension ProcessTests {
             }
         }
 
-        @Test("calls through a protocol and its extension reach whoever conforms; generic methods and actors are refused in words")
+        @Test(
+            "calls through a protocol and its extension reach whoever conforms; generic methods and actors are refused in words"
+        )
         func protocols() async throws {
             try await withCluster { cluster in
                 let pool = try await cluster.start(Groups.greeters, count: 1, options: workerProgram())

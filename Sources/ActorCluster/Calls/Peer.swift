@@ -143,7 +143,8 @@ package final class Peer: Sendable {
     package func counts() -> PeerCounts {
         state.withLock { state in
             PeerCounts(
-                pending: state.pending.count, running: state.running.count, served: state.running.served,
+                pending: state.pending.count, inFlight: state.pending.inFlight, running: state.running.count,
+                served: state.running.served,
                 lateReplies: state.pending.lateReplies, framesSent: state.framesSent,
                 framesReceived: state.framesReceived)
         }
@@ -154,6 +155,8 @@ package final class Peer: Sendable {
 package struct PeerCounts: Equatable, Sendable {
     /// Calls of this process without an outcome.
     package let pending: Int
+    /// Calls of this process that the peer has not answered, those that ended here included.
+    package let inFlight: Int
     /// Calls of the peer that run here.
     package let running: Int
     /// Calls of the peer that have ended here.
