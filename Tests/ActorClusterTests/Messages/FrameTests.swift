@@ -5,7 +5,7 @@ import Testing
 @Suite("Frames", .timeLimit(.minutes(1)))
 struct FrameTests {
     private static let kinds: [FrameKind] = [
-        .hello, .ready, .failed, .call, .reply, .error, .cancel, .ping, .pong, .drain, .health,
+        .hello, .ready, .failed, .call, .route, .reply, .error, .cancel, .ping, .pong, .drain, .health,
     ]
 
     private static func bytes(_ frame: OutgoingFrame) -> [UInt8] {
@@ -19,25 +19,38 @@ struct FrameTests {
         try bytes.withUnsafeBytes { try body(try IncomingFrame.read($0)) }
     }
 
+    private static func hasTarget(_ kind: FrameKind) -> Bool { kind == .call || kind == .route }
+
+    private static func numberCount(_ kind: FrameKind) -> Int {
+        switch kind {
+        case .ready, .failed, .drain: 0
+        case .call: 3
+        case .route: 4
+        default: 1
+        }
+    }
+
     @Test("every kind of frame is read as it was written", arguments: kinds)
     func roundTrip(kind: FrameKind) throws {
-        let numbers: (UInt64, UInt64, UInt64) = (.max, 2, 1 << 63)
-        let frame = OutgoingFrame(kind, numbers, target: kind == .call ? "$s4Tést" : nil, body: [1, 2, 3])
+        let sent: [UInt64] = [.max, 2, 1 << 63, 4]
+        let target = Self.hasTarget(kind) ? "$s4Tést" : nil
+        let frame = OutgoingFrame(
+            kind, FrameNumbers(sent[0], sent[1], sent[2], sent[3]), target: target, body: [1, 2, 3])
+        let count = Self.numberCount(kind)
         try Self.read(Self.bytes(frame)) { frame in
             let frame = try #require(frame)
             #expect(frame.kind == kind)
-            let sent = [numbers.0, numbers.1, numbers.2]
-            let count = kind == .call ? 3 : [.ready, .failed, .drain].contains(kind) ? 0 : 1
-            let read = [frame.numbers.0, frame.numbers.1, frame.numbers.2]
-            #expect(read == Array(sent.prefix(count)) + Array(repeating: 0, count: 3 - count))
-            #expect(String(decoding: frame.target, as: UTF8.self) == (kind == .call ? "$s4Tést" : ""))
+            let numbers = frame.numbers
+            let read = [numbers.first, numbers.second, numbers.third, numbers.fourth]
+            #expect(read == Array(sent.prefix(count)) + Array(repeating: 0, count: 4 - count))
+            #expect(String(decoding: frame.target, as: UTF8.self) == target ?? "")
             #expect(Array(frame.body) == [1, 2, 3])
         }
     }
 
     @Test("a frame cut short anywhere before its body is a violation, never a trap", arguments: kinds)
     func truncated(kind: FrameKind) throws {
-        let frame = OutgoingFrame(kind, (1, 2, 3), target: kind == .call ? "target" : nil)
+        let frame = OutgoingFrame(kind, FrameNumbers(1, 2, 3, 4), target: Self.hasTarget(kind) ? "target" : nil)
         let bytes = Self.bytes(frame)
         for count in 1..<bytes.count {
             #expect(throws: ProtocolViolation.truncated(kind)) {
@@ -61,7 +74,7 @@ struct FrameTests {
     @Test("a target's name of the limit is accepted, one byte more is refused", arguments: [0, 1])
     func targetName(excess: Int) throws {
         let name = String(repeating: "t", count: Limits.targetName + excess)
-        let bytes = Self.bytes(OutgoingFrame(.call, (1, 0, 0), target: name))
+        let bytes = Self.bytes(OutgoingFrame(.call, FrameNumbers(1), target: name))
         if excess == 0 {
             #expect(try Self.read(bytes) { $0?.target.count } == Limits.targetName)
         } else {
@@ -95,7 +108,7 @@ struct FrameTests {
         try Self.read(Self.bytes(.call(id: 3, method, remaining: 5))) { frame in
             let frame = try #require(frame)
             #expect(frame.kind == .call)
-            #expect(frame.numbers == (3, 7, 5))
+            #expect(frame.numbers == FrameNumbers(3, 7, 5))
             #expect(Array(frame.body) == [9])
         }
         try Self.read(Self.bytes(.call(id: 3, .health, remaining: 5))) { frame in
