@@ -19,6 +19,9 @@ package struct FrameDecoder: Equatable, Sendable {
     /// Whether the stream may end here without losing part of a frame.
     package var isBetweenFrames: Bool { partial.isEmpty && longLength == nil }
 
+    /// Bytes of unfinished frames that are kept.
+    package var bufferedBytes: Int { partial.count + long.count }
+
     /// Takes the next bytes of the stream. `onFrame` gets each frame that they complete; its bytes are valid during the
     /// call only. After a throw the decoder must not be used again.
     package mutating func receive(

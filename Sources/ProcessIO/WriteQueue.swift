@@ -21,6 +21,15 @@ package struct WriteQueue: Equatable, Sendable {
     private struct Batch: Equatable, Sendable {
         var bytes: [UInt8] = []
         var marks: [Mark] = []
+
+        mutating func append(size: Int, token: Token?, _ fill: (UnsafeMutableRawBufferPointer) -> Void) {
+            withUnsafeBytes(of: UInt32(size).littleEndian) { bytes.append(contentsOf: $0) }
+            withUnsafeTemporaryAllocation(byteCount: size, alignment: 8) { frame in
+                fill(frame)
+                bytes.append(contentsOf: frame)
+            }
+            if let token { marks.append(Mark(end: bytes.count, token: token)) }
+        }
     }
 
     private enum Entry: Equatable, Sendable {
@@ -28,7 +37,7 @@ package struct WriteQueue: Equatable, Sendable {
         case long([UInt8], Token?)
     }
 
-    private var control: [UInt8] = []
+    private var control = Batch()
     private var entries: [Entry] = []
     /// The long frame under way and how much of it has been taken.
     private var long: (bytes: [UInt8], token: Token?, taken: Int)?
@@ -46,7 +55,7 @@ package struct WriteQueue: Equatable, Sendable {
         size: Int, token: Token? = nil, isControl: Bool = false, fill: (UnsafeMutableRawBufferPointer) -> Void
     ) {
         if isControl {
-            Self.append(size: size, to: &control, fill)
+            control.append(size: size, token: token, fill)
         } else if size > FrameLayout.sliceSize {
             let bytes = [UInt8](unsafeUninitializedCapacity: size) { buffer, count in
                 fill(UnsafeMutableRawBufferPointer(buffer))
@@ -60,14 +69,14 @@ package struct WriteQueue: Equatable, Sendable {
         byteCount += size + (isControl ? FrameLayout.wordSize : 0)
     }
 
-    /// The next pieces to write; empty when there is nothing. Control frames come first, then at most about one slice's
-    /// worth, so that a control frame appended next waits for no more than that.
+    /// The next pieces to write; empty when there is nothing. Control frames come first, then less than two slices' worth,
+    /// so that a control frame appended next waits for no more than that.
     package mutating func take() -> [Piece] {
         if !inFlight.isEmpty { return inFlight }
         var room = FrameLayout.sliceSize
-        if !control.isEmpty {
-            push(control, marks: [], &room)
-            control = []
+        if !control.bytes.isEmpty {
+            push(control, &room)
+            control = Batch()
         }
         while room > 0 {
             if long != nil {
@@ -77,7 +86,7 @@ package struct WriteQueue: Equatable, Sendable {
                 long = (bytes, token, 0)
             } else if case .batch(let batch)? = entries.first {
                 entries.removeFirst()
-                push(batch.bytes, marks: batch.marks[...], &room)
+                push(batch, &room)
             } else {
                 break
             }
@@ -103,34 +112,22 @@ package struct WriteQueue: Equatable, Sendable {
 
     private mutating func appendToBatch(size: Int, token: Token?, _ fill: (UnsafeMutableRawBufferPointer) -> Void) {
         let last = entries.count - 1
-        if last >= 0, case .batch(var batch) = entries[last], batch.bytes.count < FrameLayout.sliceSize {
+        let length = FrameLayout.wordSize + size
+        if last >= 0, case .batch(var batch) = entries[last], batch.bytes.count + length <= FrameLayout.sliceSize {
             entries[last] = .long([], nil)  // lets go of the batch, so that it grows in place
-            Self.append(size: size, to: &batch.bytes, fill)
-            if let token { batch.marks.append(Mark(end: batch.bytes.count, token: token)) }
+            batch.append(size: size, token: token, fill)
             entries[last] = .batch(batch)
         } else {
             var batch = Batch()
-            batch.bytes.reserveCapacity(max(256, size + FrameLayout.wordSize))
-            Self.append(size: size, to: &batch.bytes, fill)
-            if let token { batch.marks.append(Mark(end: batch.bytes.count, token: token)) }
+            batch.bytes.reserveCapacity(max(256, length))
+            batch.append(size: size, token: token, fill)
             entries.append(.batch(batch))
         }
     }
 
-    private static func append(
-        size: Int, to bytes: inout [UInt8], _ fill: (UnsafeMutableRawBufferPointer) -> Void
-    ) {
-        let start = bytes.count
-        bytes.append(contentsOf: repeatElement(0, count: FrameLayout.wordSize + size))
-        bytes.withUnsafeMutableBytes { buffer in
-            buffer.storeBytes(of: UInt32(size).littleEndian, toByteOffset: start, as: UInt32.self)
-            fill(UnsafeMutableRawBufferPointer(rebasing: buffer[(start + FrameLayout.wordSize)...]))
-        }
-    }
-
-    private mutating func push(_ bytes: [UInt8], marks: ArraySlice<Mark>, _ room: inout Int) {
-        inFlight.append(Piece(bytes: bytes, range: 0..<bytes.count, marks: marks))
-        room -= bytes.count
+    private mutating func push(_ batch: Batch, _ room: inout Int) {
+        inFlight.append(Piece(bytes: batch.bytes, range: 0..<batch.bytes.count, marks: batch.marks[...]))
+        room -= batch.bytes.count
     }
 
     /// The next slice of the long frame: a word of its own, then part of the bytes.
@@ -145,7 +142,7 @@ package struct WriteQueue: Equatable, Sendable {
             append(UInt32(end - taken) | FrameLayout.laterSlice, to: &header)
         }
         byteCount += header.count
-        push(header, marks: [], &room)
+        push(Batch(bytes: header), &room)
         let marks = end == bytes.count ? token.map { [Mark(end: end, token: $0)] } ?? [] : []
         inFlight.append(Piece(bytes: bytes, range: taken..<end, marks: marks[...]))
         room -= end - taken

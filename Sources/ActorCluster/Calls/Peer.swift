@@ -190,7 +190,7 @@ extension Peer.State {
     mutating func withdraw(_ ended: [CallEnded]) -> Bool {
         var mustWrite = false
         for call in ended where call.isAtPeer {
-            mustWrite = append(.cancel(id: call.id), isControl: call.delivery == .maybeExecuted) || mustWrite
+            mustWrite = append(.cancel(id: call.id), isControl: call.isWritten) || mustWrite
         }
         return admit() || mustWrite
     }

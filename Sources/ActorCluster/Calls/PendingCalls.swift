@@ -28,8 +28,10 @@ package struct PendingCalls<Waiter: Sendable, Request: Sendable>: Sendable {
         package let id: CallID
         package let waiter: Waiter
         package let delivery: Delivery
-        /// The peer may have it, so it is to be told.
+        /// The peer has it or will get it, so it is to be told.
         package let isAtPeer: Bool
+        /// All of its frame may be written, so telling the peer cannot overtake it.
+        package let isWritten: Bool
     }
 
     private enum Phase {
@@ -66,17 +68,22 @@ package struct PendingCalls<Waiter: Sendable, Request: Sendable>: Sendable {
     package var waiting: Int { waitingCount }
     /// Calls the peer has, or is about to get.
     package var inFlight: Int { calls.count - waitingCount + abandoned.count }
+    /// What is kept besides the calls: deadlines and places in the line, those of ended calls included.
+    package var bookkeeping: Int { deadlines.count + line.count }
 
     // MARK: Beginning
 
-    /// A new call. `wait`: `next` gives it when there is room. An urgent one goes whether there is or not.
+    /// A new call. `wait`: `next` gives it when there is room. An urgent one goes whether there is or not, as long as there
+    /// are no more than twice as many calls in flight as may be.
     package mutating func begin(
         _ id: CallID, _ waiter: Waiter, _ request: Request, deadline: Instant, queuedBytes: Int,
         isUrgent: Bool = false
     ) -> Admission {
-        if !isUrgent, waitingCount >= bounds.waiting { return .overloaded(waiting: waitingCount) }
+        let mayGo =
+            isUrgent
+            ? inFlight < 2 * bounds.inFlight : waitingCount == 0 && hasRoom(queuedBytes: queuedBytes)
+        if !mayGo, isUrgent || waitingCount >= bounds.waiting { return .overloaded(waiting: waitingCount) }
         highest = max(highest, id)
-        let mayGo = isUrgent || waitingCount == 0 && hasRoom(queuedBytes: queuedBytes)
         calls[id] = Entry(waiter: waiter, deadline: deadline, phase: mayGo ? .sending : .waiting(request))
         if deadline < .distantFuture { deadlines.insert(id, at: deadline) }
         if mayGo { return .send }
@@ -112,11 +119,13 @@ package struct PendingCalls<Waiter: Sendable, Request: Sendable>: Sendable {
 
     // MARK: Ending
 
-    /// The peer has answered. `nil`: the call had ended before, and the answer is late.
+    /// The peer has answered. `nil`: the call had ended before, and the answer is late. An answer to a call whose frame is
+    /// not written is a violation, and the call goes on until it ends otherwise.
     package mutating func answered(_ id: CallID) throws(ProtocolViolation) -> Waiter? {
-        if let entry = calls.removeValue(forKey: id) {
+        if let index = calls.index(forKey: id) {
+            guard case .written = calls.values[index].phase else { throw .neverIssued(id) }
+            let entry = calls.remove(at: index).value
             forgetDeadlines()
-            if case .waiting = entry.phase { throw .neverIssued(id) }
             return entry.waiter
         }
         guard id > 0, id <= highest else { throw .neverIssued(id) }
@@ -147,7 +156,7 @@ package struct PendingCalls<Waiter: Sendable, Request: Sendable>: Sendable {
     /// The peer is gone: everything ends.
     package mutating func close() -> [Ended] {
         let ids = calls.keys.sorted()
-        let ended = ids.compactMap { end($0) }
+        let ended = ids.compactMap { end($0, isPeerGone: true) }
         self = PendingCalls(bounds: bounds, highest: highest, lateReplies: lateReplies)
         return ended
     }
@@ -158,20 +167,21 @@ package struct PendingCalls<Waiter: Sendable, Request: Sendable>: Sendable {
         self.lateReplies = lateReplies
     }
 
-    private mutating func end(_ id: CallID) -> Ended? {
+    /// What is queued will still be written unless the peer is gone, so a call that ends before may have been executed.
+    private mutating func end(_ id: CallID, isPeerGone: Bool = false) -> Ended? {
         guard let entry = calls.removeValue(forKey: id) else { return nil }
         forgetDeadlines()
+        let (delivery, isWritten): (Delivery, Bool)
         switch entry.phase {
         case .waiting:
             waitingCount -= 1
             shortenLine()
-            return Ended(id: id, waiter: entry.waiter, delivery: .notSent, isAtPeer: false)
-        case .sending, .written:
-            abandoned.insert(id)
-            var delivery = Delivery.notSent
-            if case .written = entry.phase { delivery = .maybeExecuted }
-            return Ended(id: id, waiter: entry.waiter, delivery: delivery, isAtPeer: true)
+            return Ended(id: id, waiter: entry.waiter, delivery: .notSent, isAtPeer: false, isWritten: false)
+        case .sending: (delivery, isWritten) = (isPeerGone ? .notSent : .maybeExecuted, false)
+        case .written: (delivery, isWritten) = (.maybeExecuted, true)
         }
+        abandoned.insert(id)
+        return Ended(id: id, waiter: entry.waiter, delivery: delivery, isAtPeer: true, isWritten: isWritten)
     }
 
     private mutating func hasRoom(queuedBytes: Int) -> Bool {

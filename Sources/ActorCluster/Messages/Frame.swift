@@ -43,6 +43,7 @@ package enum ProtocolViolation: Error, Hashable, Sendable {
     case otherVersion(UInt64)
     case neverIssued(CallID)
     case repeatedCall(CallID)
+    case tooManyCalls(limit: Int)
     case unreadable(FrameKind)
 }
 

@@ -68,12 +68,15 @@ package struct Failure: Codable, Equatable, Sendable, Error {
 }
 
 extension String {
-    /// The longest beginning of at most `limit` bytes of UTF-8 that cuts no character in two.
+    /// The longest beginning of at most `limit` bytes that is valid UTF-8.
+    ///
+    /// It may end inside a character that has several scalars: one can be longer than any limit, and looking for its
+    /// beginning takes quadratic time.
     package func truncated(toBytes limit: Int) -> String {
         guard utf8.count > limit else { return self }
         var end = utf8.index(startIndex, offsetBy: limit)
-        while end > startIndex, end.samePosition(in: self) == nil { end = utf8.index(before: end) }
-        return String(self[..<end])
+        while end > startIndex, end.samePosition(in: unicodeScalars) == nil { end = utf8.index(before: end) }
+        return String(unicodeScalars[..<end])
     }
 }
 

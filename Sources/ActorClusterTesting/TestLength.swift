@@ -1,0 +1,10 @@
+import ProcessIO
+
+/// How much a randomised test does: little at each commit, more with `LONG_TESTS=1` in the environment.
+public enum TestLength {
+    /// Whether the long runs were asked for.
+    public static let isLong = currentEnvironment()["LONG_TESTS"] == "1"
+
+    /// The number of rounds to run.
+    public static func rounds(_ short: Int, long: Int) -> Int { isLong ? long : short }
+}

@@ -1,0 +1,119 @@
+import ActorCluster
+import ActorClusterTesting
+import Testing
+
+@Suite("Frames", .timeLimit(.minutes(1)))
+struct FrameTests {
+    private static let kinds: [FrameKind] = [
+        .hello, .ready, .failed, .call, .route, .reply, .error, .cancel, .ping, .pong, .drain, .health,
+    ]
+
+    private static func bytes(_ frame: OutgoingFrame) -> [UInt8] {
+        [UInt8](unsafeUninitializedCapacity: frame.size) { buffer, count in
+            frame.fill(UnsafeMutableRawBufferPointer(buffer))
+            count = frame.size
+        }
+    }
+
+    private static func read<Result>(_ bytes: [UInt8], _ body: (IncomingFrame?) throws -> Result) throws -> Result {
+        try bytes.withUnsafeBytes { try body(try IncomingFrame.read($0)) }
+    }
+
+    private static func hasTarget(_ kind: FrameKind) -> Bool { kind == .call || kind == .route }
+
+    private static func numberCount(_ kind: FrameKind) -> Int {
+        switch kind {
+        case .ready, .failed, .drain: 0
+        case .call: 3
+        case .route: 4
+        default: 1
+        }
+    }
+
+    @Test("every kind of frame is read as it was written", arguments: kinds)
+    func roundTrip(kind: FrameKind) throws {
+        let sent: [UInt64] = [.max, 2, 1 << 63, 4]
+        let target = Self.hasTarget(kind) ? "$s4Tést" : nil
+        let frame = OutgoingFrame(
+            kind, FrameNumbers(sent[0], sent[1], sent[2], sent[3]), target: target, body: [1, 2, 3])
+        let count = Self.numberCount(kind)
+        try Self.read(Self.bytes(frame)) { frame in
+            let frame = try #require(frame)
+            #expect(frame.kind == kind)
+            let numbers = frame.numbers
+            let read = [numbers.first, numbers.second, numbers.third, numbers.fourth]
+            #expect(read == Array(sent.prefix(count)) + Array(repeating: 0, count: 4 - count))
+            #expect(String(decoding: frame.target, as: UTF8.self) == target ?? "")
+            #expect(Array(frame.body) == [1, 2, 3])
+        }
+    }
+
+    @Test("a frame cut short anywhere before its body is a violation, never a trap", arguments: kinds)
+    func truncated(kind: FrameKind) throws {
+        let frame = OutgoingFrame(kind, FrameNumbers(1, 2, 3, 4), target: Self.hasTarget(kind) ? "target" : nil)
+        let bytes = Self.bytes(frame)
+        for count in 1..<bytes.count {
+            #expect(throws: ProtocolViolation.truncated(kind)) {
+                try Self.read(Array(bytes.prefix(count))) { _ in }
+            }
+        }
+        #expect(throws: ProtocolViolation.frame("an empty frame")) { try Self.read([]) { _ in } }
+    }
+
+    @Test("D13: an unknown kind is a violation, one with its top bit set is skipped")
+    func unknownKinds() throws {
+        for kind in UInt8.min...UInt8.max where FrameKind(rawValue: kind) == nil {
+            if kind >= 128 {
+                #expect(try Self.read([kind, 1, 2]) { $0 == nil })
+            } else {
+                #expect(throws: ProtocolViolation.unknownKind(kind)) { try Self.read([kind]) { _ in } }
+            }
+        }
+    }
+
+    @Test("a target's name of the limit is accepted, one byte more is refused", arguments: [0, 1])
+    func targetName(excess: Int) throws {
+        let name = String(repeating: "t", count: Limits.targetName + excess)
+        let bytes = Self.bytes(OutgoingFrame(.call, FrameNumbers(1), target: name))
+        if excess == 0 {
+            #expect(try Self.read(bytes) { $0?.target.count } == Limits.targetName)
+        } else {
+            #expect(throws: ProtocolViolation.truncated(.call)) { try Self.read(bytes) { _ in } }
+        }
+    }
+
+    @Test("D2: random bytes are a frame, a skipped frame or a violation, never a trap")
+    func randomBytes() {
+        for seed in 1...UInt64(TestLength.rounds(2_000, long: 200_000)) {
+            var generator = SeededGenerator(seed: seed)
+            let count = Int.random(in: 1...64, using: &generator)
+            var bytes = (0..<count).map { _ in UInt8.random(in: 0...255, using: &generator) }
+            if seed % 4 != 0 { bytes[0] = Self.kinds[Int(seed) % Self.kinds.count].rawValue }
+            do {
+                try Self.read(bytes) { frame in
+                    guard let frame else { return }
+                    if frame.body.count + frame.target.count >= count { Issue.record("seed \(seed)") }
+                    _ = try? Body.decode(Failure.self, from: frame.body)
+                    _ = try? Body.decode(Hello.self, from: frame.body)
+                }
+            } catch {
+                if !(error is ProtocolViolation) { Issue.record("seed \(seed): \(error)") }
+            }
+        }
+    }
+
+    @Test("what is left of a call's time goes along, and a health check carries its number only")
+    func calls() throws {
+        let method = CallRequest.method(actor: 7, target: "t", arguments: [9])
+        try Self.read(Self.bytes(.call(id: 3, method, remaining: 5))) { frame in
+            let frame = try #require(frame)
+            #expect(frame.kind == .call)
+            #expect(frame.numbers == FrameNumbers(3, 7, 5))
+            #expect(Array(frame.body) == [9])
+        }
+        try Self.read(Self.bytes(.call(id: 3, .health, remaining: 5))) { frame in
+            #expect(frame?.kind == .health)
+            #expect(frame?.id == 3)
+        }
+    }
+}
