@@ -39,7 +39,7 @@ let package = Package(
             name: "FaultTests",
             dependencies: ["ActorCluster", "ActorClusterTesting", "FaultActors", "FaultyWorkers", "ProcessIO"],
             swiftSettings: settings),
-        .testTarget(name: "SampleTests", dependencies: ["ActorCluster", "Inspect", "Ping"], swiftSettings: settings),
+        .testTarget(name: "SampleTests", dependencies: ["ActorClusterTesting", "ActorCluster", "Inspect", "Ping"], swiftSettings: settings),
     ],
     swiftLanguageModes: [.v6]
 )

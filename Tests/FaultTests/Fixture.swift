@@ -7,7 +7,7 @@ import ProcessIO
 import Testing
 
 /// All tests with real worker processes, one at a time.
-@Suite("processes", .serialized, .timeLimit(.minutes(1)))
+@Suite("processes", .alone, .serialized, .timeLimit(.minutes(5)))
 enum ProcessTests {}
 
 /// Runs a cluster whose workers are the tests' worker program, and checks afterwards that nothing is left of it: no

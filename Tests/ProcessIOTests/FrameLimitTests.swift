@@ -2,7 +2,7 @@ import ActorClusterTesting
 import ProcessIO
 import Testing
 
-@Suite("FrameDecoder against bytes that no correct peer sends", .timeLimit(.minutes(1)))
+@Suite("FrameDecoder against bytes that no correct peer sends", .computing, .timeLimit(.minutes(5)))
 struct FrameLimitTests {
     private let limit = 300
 

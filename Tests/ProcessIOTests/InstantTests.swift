@@ -1,7 +1,8 @@
 import ProcessIO
+import ActorClusterTesting
 import Testing
 
-@Suite("Instant")
+@Suite("Instant", .computing)
 struct InstantTests {
     @Test("adding and subtracting are exact to the nanosecond")
     func exact() {

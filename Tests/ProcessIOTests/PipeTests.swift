@@ -101,7 +101,7 @@ private struct Mismatch: Error {
     let index: Int
 }
 
-@Suite("WriteQueue to FrameDecoder", .timeLimit(.minutes(1)))
+@Suite("WriteQueue to FrameDecoder", .computing, .timeLimit(.minutes(5)))
 struct PipeTests {
     @Test("whatever the socket takes, what comes out is what went in, and what is in flight is known")
     func roundTrip() {

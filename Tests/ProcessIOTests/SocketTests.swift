@@ -1,8 +1,9 @@
 import Foundation
+import ActorClusterTesting
 import ProcessIO
 import Testing
 
-@Suite("sockets")
+@Suite("sockets", .computing)
 struct SocketTests {
     @Test("H3: writing to a dead peer is an outcome, not a SIGPIPE, and the host's handling of that signal stays")
     func writeToDeadPeer() throws {

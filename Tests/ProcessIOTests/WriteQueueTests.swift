@@ -2,7 +2,7 @@ import ActorClusterTesting
 import ProcessIO
 import Testing
 
-@Suite("WriteQueue", .timeLimit(.minutes(1)))
+@Suite("WriteQueue", .computing, .timeLimit(.minutes(5)))
 struct WriteQueueTests {
     private var queue = WriteQueue()
 

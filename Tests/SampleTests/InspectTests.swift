@@ -1,8 +1,9 @@
+import ActorClusterTesting
 import Foundation
 import Testing
 
 /// Inspect as its user sees it.
-@Suite(.timeLimit(.minutes(1)))
+@Suite(.alone, .serialized, .timeLimit(.minutes(5)))
 struct InspectTests {
     /// What `--json` prints.
     struct Output: Decodable {

@@ -1,7 +1,8 @@
+import ActorClusterTesting
 import Testing
 
 /// The smallest sample, as its user sees it.
-@Suite(.timeLimit(.minutes(1)))
+@Suite(.alone, .serialized, .timeLimit(.minutes(5)))
 struct PingTests {
     @Test("Ping prints a line per worker, each a process of its own")
     func linePerWorker() async throws {

@@ -21,7 +21,7 @@ extension PendingCalls where Waiter == Int, Request == String {
     }
 }
 
-@Suite("PendingCalls", .timeLimit(.minutes(1)))
+@Suite("PendingCalls", .computing, .timeLimit(.minutes(5)))
 struct PendingCallsTests {
     private var calls = Calls()
 

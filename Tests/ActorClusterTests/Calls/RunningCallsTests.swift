@@ -2,7 +2,7 @@ import ActorCluster
 import ActorClusterTesting
 import Testing
 
-@Suite("RunningCalls")
+@Suite("RunningCalls", .computing)
 struct RunningCallsTests {
     private var calls = RunningCalls<String>()
 

@@ -3,7 +3,7 @@ import ActorClusterTesting
 import Distributed
 import Testing
 
-@Suite("TargetTable", .timeLimit(.minutes(1)))
+@Suite("TargetTable", .computing, .timeLimit(.minutes(5)))
 struct TargetTableTests {
     let table: TargetTable
 

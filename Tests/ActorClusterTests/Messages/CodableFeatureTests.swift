@@ -1,8 +1,9 @@
 import ActorCluster
+import ActorClusterTesting
 import Foundation
 import Testing
 
-@Suite("Messages: what Codable can express", .timeLimit(.minutes(RandomTests.minutes)))
+@Suite("Messages: what Codable can express", .computing, .timeLimit(.minutes(RandomTests.minutes)))
 struct CodableFeatureTests {
     @Test("structs, enums with payloads, and lists of them")
     func structsAndEnums() {

@@ -1,8 +1,9 @@
 import ActorCluster
+import ActorClusterTesting
 import Foundation
 import Testing
 
-@Suite("Messages: nesting", .timeLimit(.minutes(RandomTests.minutes)))
+@Suite("Messages: nesting", .computing, .timeLimit(.minutes(RandomTests.minutes)))
 struct DepthTests {
     static let unkeyed: UInt8 = 0xC5
     static let end: UInt8 = 0xC6

@@ -23,7 +23,7 @@ private struct SameFields: Codable {
     var assignment: Assignment?
 }
 
-@Suite("Failures and hellos", .timeLimit(.minutes(1)))
+@Suite("Failures and hellos", .computing, .timeLimit(.minutes(5)))
 struct FailureTests {
     private func sent<Value: Codable>(_ value: Value) throws -> Value {
         try Body.encode(value).withUnsafeBytes { try Body.decode(Value.self, from: $0) }

@@ -2,7 +2,7 @@ import ActorCluster
 import ActorClusterTesting
 import Testing
 
-@Suite("Frames", .timeLimit(.minutes(1)))
+@Suite("Frames", .computing, .timeLimit(.minutes(5)))
 struct FrameTests {
     private static let kinds: [FrameKind] = [
         .hello, .ready, .failed, .call, .route, .reply, .error, .cancel, .ping, .pong, .drain, .health,

@@ -1,8 +1,9 @@
 import ActorCluster
+import ActorClusterTesting
 import Foundation
 import Testing
 
-@Suite("Messages: broken bytes", .timeLimit(.minutes(RandomTests.minutes)))
+@Suite("Messages: broken bytes", .computing, .timeLimit(.minutes(RandomTests.minutes)))
 struct MalformedMessageTests {
     /// A length or a count of 2^32 − 1.
     static let huge: [UInt8] = [255, 255, 255, 255]

@@ -1,8 +1,9 @@
 import ActorCluster
+import ActorClusterTesting
 import Foundation
 import Testing
 
-@Suite("Messages: one message, several values", .timeLimit(.minutes(RandomTests.minutes)))
+@Suite("Messages: one message, several values", .computing, .timeLimit(.minutes(RandomTests.minutes)))
 struct MessageTests {
     @Test("the format, byte by byte")
     func format() throws {

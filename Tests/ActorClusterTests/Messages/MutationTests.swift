@@ -4,7 +4,7 @@ import Foundation
 import Testing
 
 /// Broken messages by chance: each must give a value or an error.
-@Suite("Messages: mutations")
+@Suite("Messages: mutations", .computing)
 struct MutationTests {
     /// A message, and how to read it.
     struct Sample {

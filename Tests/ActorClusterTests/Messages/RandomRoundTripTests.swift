@@ -1,8 +1,9 @@
 import ActorCluster
+import ActorClusterTesting
 import Foundation
 import Testing
 
-@Suite("Messages: random values")
+@Suite("Messages: random values", .computing)
 struct RandomRoundTripTests {
     @Test(
         "C-15: random values survive, and agree with what JSON makes of them",

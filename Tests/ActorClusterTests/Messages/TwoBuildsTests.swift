@@ -1,8 +1,9 @@
 import ActorCluster
+import ActorClusterTesting
 import Testing
 
 /// One struct in two builds of a program.
-@Suite("Messages: two builds", .timeLimit(.minutes(RandomTests.minutes)))
+@Suite("Messages: two builds", .computing, .timeLimit(.minutes(RandomTests.minutes)))
 struct TwoBuildsTests {
     enum Old {
         struct Job: Codable {

@@ -3,7 +3,7 @@ import ActorClusterTesting
 import ProcessIO
 import Testing
 
-@Suite("WaitingCalls", .timeLimit(.minutes(1)))
+@Suite("WaitingCalls", .computing, .timeLimit(.minutes(5)))
 struct WaitingCallsTests {
     private var calls = WaitingCalls<Int>()
 

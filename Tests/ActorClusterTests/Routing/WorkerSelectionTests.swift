@@ -2,7 +2,7 @@ import ActorCluster
 import ActorClusterTesting
 import Testing
 
-@Suite("WorkerSelection")
+@Suite("WorkerSelection", .computing)
 struct WorkerSelectionTests {
     private var selection = WorkerSelection()
 
