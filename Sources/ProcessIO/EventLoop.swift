@@ -51,10 +51,22 @@ package final class EventLoop: Sendable {
     package static func shared() throws(SystemError) -> EventLoop {
         try made.withLock { made throws(SystemError) in
             if let made { return made }
+            try occupyStandardDescriptors()
             let loop = try EventLoop()
             try startThread("ac-loop") { loop.run() }
             made = loop
             return loop
+        }
+    }
+
+    /// Puts `/dev/null` where descriptors 0 to 2 are closed: a socket with such a number would get what the program prints.
+    private static func occupyStandardDescriptors() throws(SystemError) {
+        while true {
+            let number = try checking("open of /dev/null") { open("/dev/null", O_RDWR) }
+            if number > 2 {
+                close(number)
+                return
+            }
         }
     }
 
