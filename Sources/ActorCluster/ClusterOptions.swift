@@ -6,7 +6,7 @@ public struct ClusterOptions: Sendable {
     public var stopLimit: Duration = .seconds(30)
     /// The longest message, in bytes, header fields included; default 1 MiB, from 16 KiB to 64 MiB. A longer one is refused
     /// where it is sent, with `CallError.tooLarge`.
-    public var frameLimit = 1 << 20
+    public var frameLimit = Limits.frame
     /// Error types that arrive at the caller as themselves, fields and all. Any other error that a method throws arrives as
     /// `RemoteError`. Primary and workers must list them alike, as they do when both run the same program.
     public var errors: [any (Error & Codable).Type] = []

@@ -2,7 +2,7 @@
 ///
 /// The size of a slice is part of `FrameLayout`.
 package enum Limits {
-    /// The longest frame, in bytes, if nothing else is set; node's and gRPC's habits are 1 to 4 MiB.
+    /// The longest frame, in bytes, if nothing else is set. gRPC's default is 4 MiB.
     package static let frame = 1 << 20
     /// The most that `ClusterOptions.frameLimit` may be set to.
     package static let frameCeiling = 64 << 20
