@@ -55,6 +55,7 @@ public struct Backoff: Hashable, Sendable {
         guard failures > 1 else { return .zero }
         let doublings = min(failures - 2, 40)
         let pause = min(Double(first.wholeNanoseconds) * Double(1 << doublings), Double(limit.wholeNanoseconds))
-        return .nanoseconds(Int64(pause * (1 + 0.25 * chance)))
+        // A limit of centuries and its addition are beyond what an Int64 counts.
+        return .nanoseconds(Int64(exactly: (pause * (1 + 0.25 * chance)).rounded()) ?? .max)
     }
 }
