@@ -52,9 +52,10 @@ public struct Backoff: Hashable, Sendable {
 
     /// The pause after `failures` deaths in a row. `chance` is in 0..<1.
     package func pause(afterFailures failures: Int, chance: Double) -> Duration {
-        guard failures > 1 else { return .zero }
+        guard failures > 1, first > .zero else { return .zero }
         let doublings = min(failures - 2, 40)
         let pause = min(Double(first.wholeNanoseconds) * Double(1 << doublings), Double(limit.wholeNanoseconds))
-        return .nanoseconds(Int64(pause * (1 + 0.25 * chance)))
+        // A limit of centuries and its addition are beyond what an Int64 counts.
+        return .nanoseconds(Int64(exactly: (pause * (1 + 0.25 * chance)).rounded()) ?? .max)
     }
 }

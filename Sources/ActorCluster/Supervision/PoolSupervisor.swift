@@ -160,7 +160,7 @@ final class PoolSupervisor: Sendable {
             switch event {
             case .spawned, .ready, .failed: break
             case .online: slot.state = .initializing
-            case .disconnected, .violated, .exited, .spawnFailed:
+            case .disconnected, .violated, .incompatible, .exited, .spawnFailed:
                 slot.state = .exited
                 slot.peer = nil
             }

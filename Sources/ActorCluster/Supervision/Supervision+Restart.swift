@@ -9,6 +9,7 @@ extension Supervision {
     mutating func spawn(_ slot: Int, at now: Instant, incarnation: UInt64) -> Action {
         slots[slot] = .starting(incarnation, isOnline: false)
         histories[slot].spawned = now
+        histories[slot].ready = nil
         histories[slot].incarnation = incarnation
         histories[slot].error = nil
         return .spawn(slot: slot, incarnation: incarnation)
@@ -29,18 +30,21 @@ extension Supervision {
             slots[slot] = .over
             return [.unroute(slot: slot), .startFailed(error)] + stop()
         case .running:
-            if case .leaving(_, isIntended: true) = old { return over(slot) }
-            let next = restart(slot, status, at: now, chance: chance, newIncarnation: newIncarnation)
+            var departure: Departure?
+            if case .leaving(_, let reason) = old { departure = reason }
+            let next = restart(slot, status, departure, at: now, chance: chance, newIncarnation: newIncarnation)
             return [.unroute(slot: slot)] + next
         }
     }
 
     private mutating func restart(
-        _ slot: Int, _ status: ExitStatus?, at now: Instant, chance: Double, newIncarnation: () -> UInt64
+        _ slot: Int, _ status: ExitStatus?, _ departure: Departure?, at now: Instant, chance: Double,
+        newIncarnation: () -> UInt64
     ) -> [Action] {
-        if status == .code(Self.permanentExitCode) { return giveUp(slot) }
-        guard isRestarted(after: status) else { return over(slot) }
-        let isSound = now - histories[slot].spawned >= Backoff.forgottenAfter
+        if status == .code(Self.permanentExitCode) || departure == .incompatible { return giveUp(slot) }
+        guard isRestarted(after: status, departure) else { return over(slot) }
+        // One that was never ready has not lived, however long it took.
+        let isSound = histories[slot].ready.map { now - $0 >= Backoff.forgottenAfter } ?? false
         histories[slot].failures = isSound ? 1 : histories[slot].failures + 1
         if isSound { histories[slot].budget = RestartBudget(settings.intensity) }
         guard histories[slot].budget.spend(at: now) else { return giveUp(slot) }
@@ -50,9 +54,12 @@ extension Supervision {
         return []
     }
 
-    private func isRestarted(after status: ExitStatus?) -> Bool {
+    /// A process that was made to leave for its own fault has failed, even if its exit looks like a wish.
+    private func isRestarted(after status: ExitStatus?, _ departure: Departure?) -> Bool {
         switch (settings.policy, status) {
-        case (_, .signal(Self.operatorSignal)), (.never, _): false
+        case (.never, _): false
+        case _ where departure != nil: departure == .forced
+        case (_, .signal(Self.operatorSignal)): false
         case (.onFailure, .code(0)): false
         default: true
         }
@@ -80,10 +87,16 @@ extension Supervision {
 
     private func startError(_ slot: Int, _ incarnation: UInt64, _ status: ExitStatus?) -> ClusterError {
         let id = WorkerID(group: group, slot: slot, incarnation: incarnation)
-        if let error = histories[slot].error { return error }
-        let end = status.map(\.description) ?? "no process"
-        return .failedToInitialize(
-            id, "the process ended (\(end)) before it was ready; does its main reach Cluster.run?")
+        let isPermanent = status == .code(Self.permanentExitCode)
+        switch histories[slot].error {
+        case .failedToInitialize(_, let why)? where isPermanent: return .incompatibleWorker(id, why)
+        case let error?: return error
+        case nil where isPermanent: return .incompatibleWorker(id, "it left with exit code \(Self.permanentExitCode)")
+        case nil:
+            let end = status.map(\.description) ?? "no process"
+            return .failedToInitialize(
+                id, "the process ended (\(end)) before it was ready; does its main reach Cluster.run?")
+        }
     }
 
     private func lastID(_ slot: Int) -> WorkerID {

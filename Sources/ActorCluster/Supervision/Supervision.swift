@@ -2,8 +2,8 @@ package import ProcessIO
 
 /// The rules of a pool, slot by slot: events and the time in, what is to be done out.
 ///
-/// A slot is `idle`, `starting` (spawned, then online), `ready`, `leaving` (on its way out for whatever reason), `paused`
-/// before a restart, or `over`. It is filled again only after its process has been reaped.
+/// A slot is `idle`, `starting` (spawned, then online), `ready`, `cutOff` (its pipe has ended), `leaving` (made to go),
+/// `paused` before a restart, or `over`. It is filled again only after its process has been reaped.
 package struct Supervision: Sendable {
     package struct Settings: Equatable, Sendable {
         package var count: Int
@@ -27,6 +27,8 @@ package struct Supervision: Sendable {
         case disconnected
         /// It sent what no worker of ours sends; its pipe has been closed.
         case violated(ClusterError)
+        /// It does not fit this primary, and its replacement would not either; its pipe has been closed.
+        case incompatible(ClusterError)
         case exited(ExitStatus)
         /// There never was a process.
         case spawnFailed(ClusterError)
@@ -52,9 +54,20 @@ package struct Supervision: Sendable {
         case idle
         case starting(UInt64, isOnline: Bool)
         case ready(UInt64)
-        case leaving(UInt64, isIntended: Bool)
+        /// Its exit status is due any moment and tells why. If it is not there in time, the process is made to leave.
+        case cutOff(UInt64, until: Instant)
+        case leaving(UInt64, Departure)
         case paused(until: Instant)
         case over
+    }
+
+    /// Why a process is made to go.
+    enum Departure: Equatable, Sendable {
+        /// The pool stops.
+        case asked
+        /// For its own fault, so it counts as failed whatever its exit status is.
+        case forced
+        case incompatible
     }
 
     enum Phase: Equatable, Sendable { case starting, running, stopping, stopped }
@@ -65,6 +78,8 @@ package struct Supervision: Sendable {
         var isGivenUp = false
         var incarnation: UInt64 = 0
         var spawned = Instant.zero
+        /// `nil`: it has not been ready.
+        var ready: Instant?
         var error: ClusterError?
         var exits: [ExitStatus] = []
     }
@@ -89,7 +104,7 @@ package struct Supervision: Sendable {
     package var nextDeadline: Instant? {
         slots.indices.compactMap { slot -> Instant? in
             switch slots[slot] {
-            case .paused(let until): until
+            case .paused(let until), .cutOff(_, let until): until
             case .starting(_, let isOnline): startDeadline(slot, isOnline: isOnline)
             default: nil
             }
@@ -98,9 +113,11 @@ package struct Supervision: Sendable {
 
     // MARK: Starting and stopping the pool
 
-    /// Fills all slots. `newIncarnation` numbers the processes.
+    /// Fills all slots, once. `newIncarnation` numbers the processes. A pool that has been stopped before says so again.
     package mutating func start(at now: Instant, newIncarnation: () -> UInt64) -> [Action] {
-        slots.isEmpty
+        if phase == .stopped { return [.stopped] }
+        guard phase == .starting, slots.allSatisfy({ $0 == .idle }) else { return [] }
+        return slots.isEmpty
             ? begin() : slots.indices.map { spawn($0, at: now, incarnation: newIncarnation()) }
     }
 
@@ -112,16 +129,19 @@ package struct Supervision: Sendable {
         for slot in slots.indices {
             switch slots[slot] {
             case .starting(let incarnation, _), .ready(let incarnation):
-                slots[slot] = .leaving(incarnation, isIntended: true)
+                slots[slot] = .leaving(incarnation, .asked)
                 actions += [.unroute(slot: slot), .stop(incarnation: incarnation, from: .drain)]
-            case .leaving(let incarnation, _): slots[slot] = .leaving(incarnation, isIntended: true)
+            case .cutOff(let incarnation, _):
+                slots[slot] = .leaving(incarnation, .asked)
+                actions.append(.stop(incarnation: incarnation, from: .terminate))
+            case .leaving(let incarnation, _): slots[slot] = .leaving(incarnation, .asked)
             case .idle, .paused, .over: slots[slot] = .over
             }
         }
         return actions + finishStop()
     }
 
-    /// Starts what has paused long enough, and kills what has not started in time.
+    /// Starts what has paused long enough, kills what has not started in time, and ends what has lost its pipe and lives.
     package mutating func tick(at now: Instant, newIncarnation: () -> UInt64) -> [Action] {
         slots.indices.flatMap { slot -> [Action] in
             switch slots[slot] {
@@ -129,10 +149,14 @@ package struct Supervision: Sendable {
                 return [spawn(slot, at: now, incarnation: newIncarnation())]
             case .starting(let incarnation, let isOnline) where startDeadline(slot, isOnline: isOnline) <= now:
                 let id = WorkerID(group: group, slot: slot, incarnation: incarnation)
-                histories[slot].error = .notReady(
-                    id, after: isOnline ? settings.ready : min(settings.hello, settings.ready))
-                slots[slot] = .leaving(incarnation, isIntended: false)
+                let limit = isOnline ? settings.ready : min(settings.hello, settings.ready)
+                // A factory that threw and a process that then does not end: the first is the reason.
+                histories[slot].error = histories[slot].error ?? .notReady(id, after: limit)
+                slots[slot] = .leaving(incarnation, .forced)
                 return [.stop(incarnation: incarnation, from: .kill)]
+            case .cutOff(let incarnation, let until) where until <= now:
+                slots[slot] = .leaving(incarnation, .forced)
+                return [.stop(incarnation: incarnation, from: .terminate)]
             default: return []
             }
         }
@@ -153,14 +177,13 @@ package struct Supervision: Sendable {
         case .online:
             if case .starting = slots[slot] { slots[slot] = .starting(incarnation, isOnline: true) }
             return []
-        case .ready: return becameReady(slot, incarnation)
+        case .ready: return becameReady(slot, incarnation, at: now)
         case .failed(let error):
             histories[slot].error = error
             return []
-        case .disconnected: return disconnected(slot, incarnation, from: .terminate)
-        case .violated(let error):
-            histories[slot].error = error
-            return disconnected(slot, incarnation, from: .kill)
+        case .disconnected: return disconnected(slot, incarnation, at: now)
+        case .violated(let error): return kill(slot, incarnation, .forced, error)
+        case .incompatible(let error): return kill(slot, incarnation, .incompatible, error)
         case .exited(let status):
             histories[slot].exits = histories[slot].exits.suffix(4) + [status]
             return ended(slot, status, at: now, chance: chance, newIncarnation: newIncarnation)
@@ -170,9 +193,10 @@ package struct Supervision: Sendable {
         }
     }
 
-    private mutating func becameReady(_ slot: Int, _ incarnation: UInt64) -> [Action] {
+    private mutating func becameReady(_ slot: Int, _ incarnation: UInt64, at now: Instant) -> [Action] {
         guard case .starting = slots[slot] else { return [] }
         slots[slot] = .ready(incarnation)
+        histories[slot].ready = now
         return [.route(slot: slot)] + begin()
     }
 
@@ -183,11 +207,24 @@ package struct Supervision: Sendable {
         return [.started]
     }
 
-    private mutating func disconnected(_ slot: Int, _ incarnation: UInt64, from stage: ShutdownPlan.Stage) -> [Action] {
-        let isIntended: Bool
-        if case .leaving(_, let intended) = slots[slot] { isIntended = intended } else { isIntended = false }
-        slots[slot] = .leaving(incarnation, isIntended: isIntended)
-        return [.unroute(slot: slot), .stop(incarnation: incarnation, from: stage)]
+    /// A process that has ended by itself, or by somebody else's signal, is not to be taken for one that we ended: its
+    /// status gets a moment to arrive before it is told to go.
+    private mutating func disconnected(_ slot: Int, _ incarnation: UInt64, at now: Instant) -> [Action] {
+        switch slots[slot] {
+        case .starting, .ready:
+            slots[slot] = .cutOff(incarnation, until: now + Limits.exitStatus)
+            return [.unroute(slot: slot)]
+        case .leaving: return [.stop(incarnation: incarnation, from: .terminate)]
+        case .idle, .cutOff, .paused, .over: return []
+        }
+    }
+
+    private mutating func kill(
+        _ slot: Int, _ incarnation: UInt64, _ departure: Departure, _ error: ClusterError
+    ) -> [Action] {
+        histories[slot].error = error
+        if case .leaving(_, .asked) = slots[slot] {} else { slots[slot] = .leaving(incarnation, departure) }
+        return [.unroute(slot: slot), .stop(incarnation: incarnation, from: .kill)]
     }
 
     func startDeadline(_ slot: Int, isOnline: Bool) -> Instant {
@@ -198,7 +235,9 @@ package struct Supervision: Sendable {
 extension Supervision.Slot {
     var incarnation: UInt64? {
         switch self {
-        case .starting(let incarnation, _), .ready(let incarnation), .leaving(let incarnation, _): incarnation
+        case .starting(let incarnation, _), .ready(let incarnation), .cutOff(let incarnation, _),
+            .leaving(let incarnation, _):
+            incarnation
         case .idle, .paused, .over: nil
         }
     }

@@ -123,7 +123,7 @@ extension WorkerIncarnation: PeerOwner {
         switch violation {
         case nil: tell(.disconnected)
         case ProtocolViolation.otherVersion(let version)?:
-            tell(.violated(.incompatibleWorker(worker, "its protocol is \(String(version, radix: 16))")))
+            tell(.incompatible(.incompatibleWorker(worker, "its protocol is \(String(version, radix: 16))")))
         case let violation?:
             tell(.violated(.incompatibleWorker(worker, "it broke the protocol: \(violation)")))
         }
