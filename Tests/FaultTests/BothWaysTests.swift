@@ -21,7 +21,7 @@ extension ProcessTests {
                         for try await count in group { #expect(count == 4) }
                     }
                 }
-                #expect(time < .seconds(2))
+                #expect(time < .seconds(2) * TestLength.patience)
                 try await pool.actor.releaseBouncers()
                 withExtendedLifetime(near) {}
             }
@@ -95,7 +95,7 @@ extension ProcessTests {
                     let error = await failure { _ = try await worker.incarnation.pid() }
                     guard case CallError.targetMissing? = error else { return unexpected(error) }
                 }
-                #expect(time < .seconds(1))
+                #expect(time < .seconds(1) * TestLength.patience)
             }
         }
 
@@ -113,7 +113,7 @@ extension ProcessTests {
                     }
                     guard case CallError.timeout? = error else { return unexpected(error) }
                 }
-                #expect(time < .seconds(1.5))
+                #expect(time < .seconds(1.5) * TestLength.patience)
                 try await probe.wait(for: "cancellations", count: 1)
                 let short = await failure {
                     try await bouncer.askToSleep(probe, milliseconds: 60_000, limitMilliseconds: 50)
@@ -207,7 +207,7 @@ extension ProcessTests {
                     await pool.stop()
                 }
             }
-            #expect(time < .seconds(2.5))
+            #expect(time < .seconds(2.5) * TestLength.patience)
             for call in calls.withLock({ $0 }) {
                 let error = await call.value
                 switch error {

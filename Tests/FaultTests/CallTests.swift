@@ -41,7 +41,7 @@ extension ProcessTests {
                         #expect(answers.count == 1_000)
                     }
                 }
-                #expect(time < .seconds(2))
+                #expect(time < .seconds(2) * TestLength.patience)
             }
         }
 
@@ -54,7 +54,7 @@ extension ProcessTests {
                 let actor = pool.actor
                 var error: (any Error)?
                 let time = await elapsed { error = await failure { try await actor.sleep(milliseconds: 60_000) } }
-                #expect(time >= .milliseconds(490) && time < .milliseconds(1_500))
+                #expect(time >= .milliseconds(490) && time < .milliseconds(1_500) * TestLength.patience)
                 guard case CallError.timeout(let limit, let target, let worker?, .maybeExecuted)? = error else {
                     return unexpected(error)
                 }
@@ -101,7 +101,7 @@ extension ProcessTests {
                     first.cancel()
                     #expect(await first.value is CancellationError)
                 }
-                #expect(time < .seconds(1))
+                #expect(time < .seconds(1) * TestLength.patience)
                 try await actor.wait(for: "cancellations", count: 1)
                 #expect(try await second == 7)
             }

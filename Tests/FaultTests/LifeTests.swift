@@ -36,7 +36,7 @@ extension ProcessTests {
                         Groups.others, count: 3 * availableProcessors, options: workerProgram())
                     #expect(many.workers.allSatisfy { $0.state == .ready })
                 }
-                #expect(time < .seconds(10))
+                #expect(time < .seconds(10) * TestLength.patience)
             }
         }
 
@@ -117,7 +117,7 @@ extension ProcessTests {
                 var lag = Duration.zero
                 while lag < .milliseconds(250) {
                     let time = try await elapsed { lag = try await pool.workers[0].healthCheck().executorLag }
-                    #expect(time < .milliseconds(1_250))
+                    #expect(time < .milliseconds(1_250) * TestLength.patience)
                 }
                 try send(SIGKILL, to: pool.workers[0])
                 _ = await blocking.value
@@ -234,7 +234,7 @@ extension ProcessTests {
                     }
                 }
             }
-            #expect(time >= .milliseconds(200) && time < .seconds(2))
+            #expect(time >= .milliseconds(200) && time < .seconds(2) * TestLength.patience)
         }
 
         @Test("an error of the body is thrown by run, after the workers are gone")

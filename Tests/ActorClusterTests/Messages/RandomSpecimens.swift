@@ -181,7 +181,7 @@ enum RandomTests {
     static var isLong: Bool { ProcessInfo.processInfo.environment["LONG_TESTS"] == "1" }
 
     /// Short tests wait for the long ones in the same run.
-    static var minutes: Int { isLong ? 60 : 1 }
+    static var minutes: Int { isLong ? 60 : 5 }
 
     static var seed: UInt64 {
         if let seed = ProcessInfo.processInfo.environment["SEED"].flatMap(UInt64.init) { return seed }

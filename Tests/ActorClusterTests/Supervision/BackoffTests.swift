@@ -1,8 +1,9 @@
 import ActorCluster
+import ActorClusterTesting
 import ProcessIO
 import Testing
 
-@Suite("Backoff and RestartBudget")
+@Suite("Backoff and RestartBudget", .computing)
 struct BackoffTests {
     @Test("no pause the first time, then 100 ms doubling to 10 s")
     func pauses() {

@@ -1,4 +1,5 @@
 import ActorCluster
+import ActorClusterTesting
 import ProcessIO
 import Testing
 
@@ -17,7 +18,7 @@ private enum End: CaseIterable {
     }
 }
 
-@Suite("Which ends are followed by a restart")
+@Suite("Which ends are followed by a restart", .computing)
 struct ExitPolicyTests {
     private static let restarts: [(RestartPolicy, Set<End>)] = [
         (.always, [.exit0, .exit1, .signal]), (.onFailure, [.exit1, .signal]), (.never, []),

@@ -3,7 +3,7 @@ import ActorClusterTesting
 import ProcessIO
 import Testing
 
-@Suite("ShutdownPlan")
+@Suite("ShutdownPlan", .computing)
 struct ShutdownPlanTests {
     private var plan = ShutdownPlan(limits: WorkerTimeouts())
 

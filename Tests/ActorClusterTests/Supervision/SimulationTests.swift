@@ -2,7 +2,7 @@ import ActorCluster
 import ActorClusterTesting
 import Testing
 
-@Suite("Supervision at random", .timeLimit(.minutes(1)))
+@Suite("Supervision at random", .computing, .timeLimit(.minutes(5)))
 struct SimulationTests {
     @Test(
         "in 20,000 lives of workers that misbehave no slot is filled twice, after a stop, or too often; every stop ends"

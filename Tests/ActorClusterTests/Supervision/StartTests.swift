@@ -1,8 +1,9 @@
 import ActorCluster
+import ActorClusterTesting
 import ProcessIO
 import Testing
 
-@Suite("Starting a pool")
+@Suite("Starting a pool", .computing)
 struct StartTests {
     @Test("the pool has started once all its workers are ready, and says so once")
     func allReady() {

@@ -3,7 +3,7 @@ import ActorClusterTesting
 import ProcessIO
 import Testing
 
-@Suite("Stopping a pool", .timeLimit(.minutes(1)))
+@Suite("Stopping a pool", .computing, .timeLimit(.minutes(5)))
 struct StopTests {
     @Test("a pool stopped before its start never starts")
     func beforeStart() {

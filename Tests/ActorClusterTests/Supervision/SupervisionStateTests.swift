@@ -1,4 +1,5 @@
 import ActorCluster
+import ActorClusterTesting
 import ProcessIO
 import Testing
 
@@ -25,7 +26,7 @@ private enum Doing: CaseIterable {
     }
 }
 
-@Suite("Every state and every event of a worker")
+@Suite("Every state and every event of a worker", .computing)
 struct SupervisionStateTests {
     private static let events: [(String, Supervision.Event)] = [
         ("spawned", .spawned), ("online", .online), ("ready", .ready), ("failed", .failed(.stopped)),

@@ -161,6 +161,8 @@ extension MessageReader {
         offset &+= 2
         let size = try readSize(of: kind)
         let source = UnsafeRawBufferPointer(start: bytes + (try take(size)), count: size)
+        // Making an empty one would write to the empty array that all threads share.
+        guard size > 0 else { return unsafeBitCast([Element](), to: Elements.self) }
         let elements = [Element](unsafeUninitializedCapacity: size >> kind.sizeShift) { target, count in
             UnsafeMutableRawBufferPointer(target).copyMemory(from: source)
             count = size >> kind.sizeShift
