@@ -75,7 +75,7 @@ extension Peer: ReadinessHandler {
         case .call, .route: try receiveCall(frame, owner)
         case .reply: try answer(frame.id, .reply([UInt8](frame.body)))
         case .error:
-            guard let failure = try? Body.decode(Failure.self, from: frame.body) else {
+            guard let failure = try? Failure(from: frame.body) else {
                 throw ProtocolViolation.unreadable(.error)
             }
             try answer(frame.id, .failure(failure))

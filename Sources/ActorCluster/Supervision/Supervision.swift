@@ -129,8 +129,10 @@ package struct Supervision: Sendable {
                 return [spawn(slot, at: now, incarnation: newIncarnation())]
             case .starting(let incarnation, let isOnline) where startDeadline(slot, isOnline: isOnline) <= now:
                 let id = WorkerID(group: group, slot: slot, incarnation: incarnation)
-                histories[slot].error = .notReady(
+                // One that said why it failed, but did not leave, has told more than that.
+                let late = ClusterError.notReady(
                     id, after: isOnline ? settings.ready : min(settings.hello, settings.ready))
+                histories[slot].error = histories[slot].error ?? late
                 slots[slot] = .leaving(incarnation, isIntended: false)
                 return [.stop(incarnation: incarnation, from: .kill)]
             default: return []
