@@ -24,7 +24,8 @@ let package = Package(
             name: "ActorClusterTesting", dependencies: ["ActorCluster", "CShims", "ProcessIO"], swiftSettings: settings),
         .target(name: "FaultActors", dependencies: ["ActorCluster"], swiftSettings: settings),
         .executableTarget(
-            name: "FaultyWorkers", dependencies: ["ActorCluster", "FaultActors", "ProcessIO"], swiftSettings: settings),
+            name: "FaultyWorkers", dependencies: ["ActorCluster", "ActorClusterTesting", "FaultActors", "ProcessIO"],
+            swiftSettings: settings),
 
         .executableTarget(
             name: "Ping", dependencies: ["ActorCluster"], path: "Samples/Ping", swiftSettings: settings),

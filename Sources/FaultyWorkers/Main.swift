@@ -6,10 +6,12 @@ import FaultActors
 enum FaultyWorkers {
     static func main() async throws {
         _ = Surroundings.atStart
+        let arguments = Array(CommandLine.arguments.dropFirst())
         if Cluster.isWorker {
+            try RogueWorker.run(arguments)
             try await Cluster.run(Groups.all, options: Groups.options) { _ in }
         } else {
-            try await DoomedPrimary.run(Array(CommandLine.arguments.dropFirst()))
+            try await DoomedPrimary.run(arguments)
         }
     }
 }

@@ -75,13 +75,16 @@ extension Peer: ReadinessHandler {
         case .call, .route: try receiveCall(frame, owner)
         case .reply: try answer(frame.id, .reply([UInt8](frame.body)))
         case .error:
-            guard let failure = try? Body.decode(Failure.self, from: frame.body) else {
+            guard let failure = try? Failure(from: frame.body) else {
                 throw ProtocolViolation.unreadable(.error)
             }
             try answer(frame.id, .failure(failure))
         case .cancel: state.withLock { $0.running.cancel(frame.id) }?.cancel()
         case .ping: send(OutgoingFrame(.pong, frame.numbers))
-        case .ready, .failed, .pong, .drain, .health: try owner?.received(frame, from: self)
+        case .health:
+            state.withLock { $0.running.passed(frame.id) }
+            try owner?.received(frame, from: self)
+        case .ready, .failed, .pong, .drain: try owner?.received(frame, from: self)
         }
     }
 
@@ -97,8 +100,11 @@ extension Peer: ReadinessHandler {
         let (id, actor, remaining) = (frame.numbers.first, frame.numbers.second, frame.numbers.third)
         let scope = frame.kind == .route ? ActorID.Scope(word: frame.numbers.fourth) : nil
         guard scope != nil || frame.kind == .call else { throw ProtocolViolation.unreadable(frame.kind) }
-        let arrival = try state.withLock { try $0.running.arrived(id) }
-        guard arrival == .start else { return send(.failure(Failure(.shuttingDown), id: id)) }
+        switch try state.withLock({ try $0.running.arrived(id) }) {
+        case .start: break
+        case .refuse: return send(.failure(Failure(.shuttingDown), id: id))
+        case .cancelled: return send(.failure(Failure(.cancelled), id: id))
+        }
         guard remaining > 0 else {
             return finish(id, with: .failure(Failure(.timeout, delivery: .notSent), id: id))
         }

@@ -4,6 +4,8 @@ package struct RunningCalls<Work: Sendable>: Sendable {
         case start
         /// This process is about to leave.
         case refuse
+        /// The caller has withdrawn it already.
+        case cancelled
     }
 
     private enum Entry {
@@ -13,6 +15,10 @@ package struct RunningCalls<Work: Sendable>: Sendable {
 
     private let limit: Int
     private var calls: [CallID: Entry] = [:]
+    /// The highest number that has come. Numbers rise, so one above it is of a call that has not come yet.
+    private var highest: CallID = 0
+    /// Numbers of calls that were cancelled before they came, the oldest first.
+    private var cancelledEarly: [CallID] = []
     package private(set) var isDraining = false
     /// Calls that were started and have ended.
     package private(set) var served: UInt64 = 0
@@ -21,15 +27,28 @@ package struct RunningCalls<Work: Sendable>: Sendable {
     package init(limit: Int = Limits.callsInFlight) { self.limit = limit }
 
     package var count: Int { calls.count }
+    /// Cancellations that are kept for calls which have not come.
+    package var earlyCancellations: Int { cancelledEarly.count }
     package var isDrained: Bool { isDraining && calls.isEmpty }
 
     /// A call has come. Its number must be new, and there must not be more than a correct peer sends.
     package mutating func arrived(_ id: CallID) throws(ProtocolViolation) -> Arrival {
         guard id > 0, calls[id] == nil else { throw .repeatedCall(id) }
+        highest = max(highest, id)
+        if let index = cancelledEarly.firstIndex(of: id) {
+            cancelledEarly.remove(at: index)
+            return .cancelled
+        }
         if isDraining { return .refuse }
         guard calls.count < limit else { throw .tooManyCalls(limit: limit) }
         calls[id] = .starting(isCancelled: false)
         return .start
+    }
+
+    /// A question has come that is answered at once; it has a number like a call, and need not be new.
+    package mutating func passed(_ id: CallID) {
+        highest = max(highest, id)
+        cancelledEarly.removeAll { $0 == id }
     }
 
     /// The task that runs it. Returned when it is to be cancelled at once; a call that has ended already is left alone.
@@ -46,15 +65,25 @@ package struct RunningCalls<Work: Sendable>: Sendable {
         return true
     }
 
-    /// The caller wants no answer any more. Returns the task to cancel; an unknown or finished call is left alone.
+    /// The caller wants no answer any more. Returns the task to cancel; a finished call is left alone, and one that has not
+    /// come yet will not be started.
     package mutating func cancel(_ id: CallID) -> Work? {
         switch calls[id] {
         case .running(let task)?: return task
         case .starting?:
             calls[id] = .starting(isCancelled: true)
             return nil
-        case nil: return nil
+        case nil:
+            if id > highest { rememberCancellation(of: id) }
+            return nil
         }
+    }
+
+    /// No peer of this version cancels a call before it sends it, so there is nothing to be fast for.
+    private mutating func rememberCancellation(of id: CallID) {
+        guard !cancelledEarly.contains(id) else { return }
+        if cancelledEarly.count == Limits.earlyCancellations { cancelledEarly.removeFirst() }
+        cancelledEarly.append(id)
     }
 
     /// New calls are refused from now on.

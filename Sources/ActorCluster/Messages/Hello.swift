@@ -10,12 +10,24 @@ package struct Hello: Codable, Equatable, Sendable {
         package var pool: UInt32
         package var frameLimit: Int
         package var callTimeout: Duration
+
+        package init(worker: WorkerID, pool: UInt32, frameLimit: Int, callTimeout: Duration) {
+            self.worker = worker
+            self.pool = pool
+            self.frameLimit = frameLimit
+            self.callTimeout = callTimeout
+        }
     }
 
     /// Of the sender's target table: equal fingerprints mean equal builds as far as calls go.
     package var fingerprint: UInt64
     /// From the primary only.
     package var assignment: Assignment?
+
+    package init(fingerprint: UInt64, assignment: Assignment? = nil) {
+        self.fingerprint = fingerprint
+        self.assignment = assignment
+    }
 }
 
 /// Why a call, or a worker's start, failed on the other side.
@@ -52,6 +64,13 @@ package struct Failure: Codable, Equatable, Sendable, Error {
         self.text = text.truncated(toBytes: Limits.errorText)
         self.bytes = bytes
         self.limit = limit
+    }
+
+    /// From a peer, which may have sent longer texts than it should.
+    package init(from body: UnsafeRawBufferPointer) throws {
+        self = try Body.decode(Failure.self, from: body)
+        typeName = typeName.truncated(toBytes: Limits.errorText)
+        text = text.truncated(toBytes: Limits.errorText)
     }
 
     /// What a method or a factory threw. A listed type carries its fields.

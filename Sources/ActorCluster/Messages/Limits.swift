@@ -12,6 +12,8 @@ package enum Limits {
     package static let callsInFlight = 1_024
     /// Calls that wait for a place among those, and calls that wait for a worker, per pool.
     package static let callsWaiting = 10_000
+    /// Cancellations that have come before their calls and are remembered, per pipe.
+    package static let earlyCancellations = 1_024
     /// Above this many queued bytes no further call is sent to a worker, until there are no more than `outboundLow`.
     package static let outboundHigh = 1 << 20
     package static let outboundLow = 256 << 10

@@ -111,7 +111,7 @@ extension WorkerIncarnation: PeerOwner {
         case .hello: tell(.online)
         case .ready: tell(.ready)
         case .failed:
-            let failure = try Body.decode(Failure.self, from: frame.body)
+            let failure = try Failure(from: frame.body)
             tell(.failed(.failedToInitialize(worker, "\(failure.typeName): \(failure.text)")))
         default: throw ProtocolViolation.notExpected(frame.kind)
         }

@@ -47,15 +47,45 @@ struct RunningCallsTests {
         #expect(calls.finished(2) == true)
     }
 
-    @Test("E4: cancelling an unknown or finished call is ignored and leaves nothing behind")
-    mutating func unknown() throws {
+    @Test("E4: cancelling a finished call, or one whose number has been passed over, leaves nothing behind")
+    mutating func finishedBefore() throws {
+        _ = try calls.arrived(2)
+        #expect(calls.finished(2) == true)
+        #expect(calls.cancel(2) == nil)
+        #expect(calls.cancel(1) == nil)
+        #expect(calls.cancel(0) == nil)
+        #expect(calls.started(2, "two") == nil)
+        #expect(calls.count == 0)
+        #expect(calls.earlyCancellations == 0)
+        #expect(try calls.arrived(1) == .start)
+        calls.passed(3)
+        #expect(calls.cancel(3) == nil)
+        #expect(calls.earlyCancellations == 0, "a health check was cancelled")
+    }
+
+    @Test("E4: a call that comes after its cancellation is not started, and nothing is kept of either")
+    mutating func overtaken() throws {
+        #expect(calls.cancel(5) == nil)
         #expect(calls.cancel(5) == nil)
         #expect(calls.count == 0)
-        _ = try calls.arrived(1)
-        #expect(calls.finished(1) == true)
-        #expect(calls.cancel(1) == nil)
-        #expect(calls.started(1, "one") == nil)
-        #expect(calls.count == 0)
+        #expect(calls.earlyCancellations == 1)
+        #expect(try calls.arrived(4) == .start)
+        #expect(try calls.arrived(5) == .cancelled)
+        #expect(calls.earlyCancellations == 0)
+        #expect(calls.count == 1)
+        #expect(calls.finished(5) == false)
+        #expect(calls.served == 0)
+    }
+
+    @Test("E4: of more early cancellations than are remembered, the oldest are forgotten")
+    mutating func manyOvertaken() throws {
+        let count = CallID(Limits.earlyCancellations)
+        for id in 1...count + 1 { #expect(calls.cancel(id) == nil) }
+        #expect(calls.earlyCancellations == Limits.earlyCancellations)
+        #expect(try calls.arrived(1) == .start)
+        for id in 2...count + 1 { #expect(try calls.arrived(id) == .cancelled) }
+        #expect(calls.earlyCancellations == 0)
+        #expect(calls.count == 1)
     }
 
     @Test("a call that was answered before its task was known is not kept")

@@ -1,0 +1,59 @@
+import ActorCluster
+import ActorClusterTesting
+import FaultActors
+import Foundation
+import ProcessIO
+import Testing
+
+/// Options for pools whose workers commit a misdeed, and are replaced at once as often as they die.
+func rogueProgram(_ misdeed: Misdeed, _ change: (inout PoolOptions) -> Void = { _ in }) -> PoolOptions {
+    workerProgram {
+        $0.process.arguments = misdeed.arguments
+        $0.backoff = .none
+        $0.intensity = .unlimited
+        change(&$0)
+    }
+}
+
+/// Speaks to a worker by raw frames, on a thread of its own because everything in it waits there. The worker is killed and
+/// reaped in any case, and nothing is left of it (I3, I4).
+func withRawPrimary(
+    arguments: [String] = [], environment: [String: String] = [:],
+    _ body: @escaping @Sendable (RawPrimary) throws -> Void
+) async throws {
+    _ = try EventLoop.shared()
+    let descriptors = Processes.workerDescriptors()
+    try await onOwnThread {
+        let primary = try RawPrimary(arguments: arguments, environment: environment)
+        defer { primary.end() }
+        try body(primary)
+    }
+    #expect(Processes.children(named: "FaultyWorkers") == [], "I3: worker processes are left")
+    let isLevel = try await eventually { Processes.workerDescriptors() <= descriptors }
+    #expect(isLevel, "I4: descriptors are left")
+}
+
+/// An empty directory that is gone afterwards.
+func withTemporaryDirectory(_ body: (String) async throws -> Void) async throws {
+    let directory = FileManager.default.temporaryDirectory.appendingPathComponent(UUID().uuidString)
+    try FileManager.default.createDirectory(at: directory, withIntermediateDirectories: true)
+    defer { try? FileManager.default.removeItem(at: directory) }
+    try await body(directory.path)
+}
+
+/// The wire names of methods, by how a person writes them: `Probe.echo(_:)`.
+enum Targets {
+    private static let table = TargetTable.ofThisBinary
+
+    static func named(_ method: String) throws -> String {
+        let table = try table.get()
+        return try #require(table.names.first { table.readableName(of: $0) == "FaultActors.\(method)" }, "\(method)")
+    }
+
+    static var all: [String] { get throws { try table.get().names } }
+
+    /// Those that may be called on a `Probe`.
+    static var ofProbe: Set<String> {
+        get throws { Set(try table.get().targets(of: Probe.self).all.map(\.name)) }
+    }
+}
