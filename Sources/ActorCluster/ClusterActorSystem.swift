@@ -109,7 +109,11 @@ public final class ClusterActorSystem: DistributedActorSystem, Sendable {
     public func remoteCallVoid<Act: DistributedActor, Failed: Error>(
         on actor: Act, target: RemoteCallTarget, invocation: inout ClusterInvocationEncoder, throwing: Failed.Type
     ) async throws where Act.ID == ActorID {
-        _ = try await call(actor, target, &invocation)
+        let reply = try await call(actor, target, &invocation)
+        guard reply.isEmpty else {
+            throw CallError.malformedMessage(
+                "the result of \(Self.name(of: target.identifier)): \(reply.count) bytes for nothing", .maybeExecuted)
+        }
     }
 
     func borrowWriter() -> MessageWriter {

@@ -1,0 +1,123 @@
+import ActorCluster
+import ActorClusterTesting
+import FaultActors
+import Foundation
+import ProcessIO
+import Testing
+
+extension ProcessTests {
+    @Suite("D: bytes on the pipe that no worker of ours sends")
+    struct Bytes {
+        @Test(
+            "D3, D12, D13: whatever breaks the protocol ends the pipe and the process; its call fails, others do not notice",
+            arguments: Misdeed.allCases.filter(\.breaksProtocol))
+        func brokenProtocol(misdeed: Misdeed) async throws {
+            try await withCluster { cluster in
+                let sound = try await cluster.start(Groups.others, count: 1, options: workerProgram())
+                let waiting = (0..<20).map { number in
+                    Task { try await sound.actor.echo(number, afterMilliseconds: 100) }
+                }
+                let pool = try await cluster.start(Groups.probes, count: 1, options: rogueProgram(misdeed))
+                let worker = pool.workers[0]
+                let time = await elapsed {
+                    let error = await failure { _ = try await worker.incarnation.echo("x") }
+                    guard case CallError.workerDied(worker.id, _, .maybeExecuted)? = error else {
+                        return unexpected(error)
+                    }
+                }
+                #expect(time < .seconds(1))
+                #expect(Processes.waitUntilGone(try #require(worker.pid), within: .seconds(1)))
+                #expect(try await pool.replacement(of: worker).id.incarnation == worker.id.incarnation + 1)
+                for (number, call) in waiting.enumerated() { #expect(try await call.value == number) }
+                #expect(sound.workers[0].id.incarnation == 1)
+            }
+        }
+
+        @Test("D2: 64 KiB of random bytes end pipe and process, again and again, and the primary does not grow")
+        func randomBytes() async throws {
+            try await withCluster { cluster in
+                let pool = try await cluster.start(
+                    Groups.probes, count: 1, options: rogueProgram(.sendsRandomBytes))
+                var memory = 0
+                let rounds = TestLength.rounds(20, long: 1_000)
+                for round in 0..<rounds {
+                    let worker = pool.workers[0]
+                    let error = await failure { _ = try await worker.incarnation.echo("x") }
+                    guard case CallError.workerDied(worker.id, _, .maybeExecuted)? = error else {
+                        return unexpected(error, "seed \(worker.id.incarnation)")
+                    }
+                    _ = try await pool.replacement(of: worker)
+                    if round == rounds / 4 { memory = residentMemory() }
+                }
+                #expect(residentMemory() < memory + 1_100_000)
+            }
+        }
+
+        @Test("D13: frames of unknown kinds that may be skipped are skipped")
+        func skippableKinds() async throws {
+            try await withCluster { cluster in
+                let pool = try await cluster.start(
+                    Groups.probes, count: 1, options: rogueProgram(.sendsSkippableKinds))
+                for number in 0..<10 { #expect(try await pool.actor.echo("\(number)") == "\(number)") }
+                #expect(pool.workers[0].id.incarnation == 1)
+            }
+        }
+
+        @Test("D13: a worker that calls before it has said hello does not fit, and start says so")
+        func callBeforeHello() async throws {
+            try await withCluster { cluster in
+                let error = await failure {
+                    _ = try await cluster.start(Groups.probes, count: 1, options: rogueProgram(.callsBeforeHello))
+                }
+                guard case ClusterError.incompatibleWorker(_, let why)? = error else { return unexpected(error) }
+                #expect(why.contains("broke the protocol"))
+            }
+        }
+
+        @Test("D14: a worker that speaks another version of the protocol does not fit, and start says so")
+        func otherVersion() async throws {
+            try await withCluster { cluster in
+                let error = await failure {
+                    _ = try await cluster.start(Groups.probes, count: 2, options: rogueProgram(.speaksAnotherVersion))
+                }
+                guard case ClusterError.incompatibleWorker(_, let why)? = error else { return unexpected(error) }
+                #expect(why == "its protocol is 41434c5500000002")
+            }
+        }
+
+        @Test("calls of a worker to pools, slots and processes that do not exist are errors for it and for nobody else")
+        func callsNowhere() async throws {
+            try await withCluster { cluster in
+                let pool = try await cluster.start(Groups.probes, count: 1, options: rogueProgram(.callsNowhere))
+                #expect(try await pool.actor.echo("answered") == "answered")
+                #expect(pool.workers[0].id.incarnation == 1)
+            }
+        }
+
+        @Test(
+            "D3, D13: a worker whose primary breaks the protocol leaves within a second, and with 125 if only the version differs",
+            arguments: [
+                [FrameKind.hello.rawValue], [127], [FrameKind.ready.rawValue], [FrameKind.call.rawValue, 1, 2],
+                [FrameKind.reply.rawValue, 9, 0, 0, 0, 0, 0, 0, 0], [],
+            ] as [[UInt8]])
+        func brokenPrimary(frame: [UInt8]) async throws {
+            try await withRawPrimary { primary in
+                try primary.start()
+                try primary.pipe.send(frame: frame)
+                #expect(primary.waitForExit(within: .seconds(1)) == .code(0))
+            }
+        }
+
+        @Test("D13, D14: a primary that calls before hello, or speaks another version, is left at once")
+        func strangePrimary() async throws {
+            try await withRawPrimary { primary in
+                try primary.send("early")
+                #expect(primary.waitForExit(within: .seconds(1)) == .code(0))
+            }
+            try await withRawPrimary { primary in
+                try primary.sendHello(version: Hello.protocolVersion + 1)
+                #expect(primary.waitForExit(within: .seconds(1)) == .code(125))
+            }
+        }
+    }
+}
