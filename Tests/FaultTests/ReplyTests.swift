@@ -71,7 +71,8 @@ extension ProcessTests {
         }
 
         @Test(
-            "D7: bad UTF-8, bytes left over or missing, another type, a number too wide, a missing field, an unknown case")
+            "D7: bad UTF-8, bytes left over or missing, another type, a number too wide, a missing field, an unknown case"
+        )
         func malformed() async throws {
             try await withParrot { parrot in
                 await expectMalformed("bad UTF-8") { _ = try await parrot.text([0x82, 0xC3, 0x28]) }
