@@ -61,25 +61,21 @@ extension ProcessTests {
             try await withRawPrimary { primary in
                 try primary.start()
                 let unknown = try Body.encode(Failure(.unknownTarget))
-                let (known, own) = (try Targets.all, try Targets.ofProbe)
-                var random = SeededGenerator(seed: 9)
-                var answered = 0
-                for _ in 0..<200 {
-                    // As many at once as a primary may leave unanswered, halved, goes in one write.
-                    var bytes: [UInt8] = []
-                    for _ in 0..<500 {
-                        let target = RandomTarget.make(from: known, but: own, using: &random)
-                        answered += 1
-                        bytes += RandomTarget.frame(target, id: CallID(answered))
-                    }
-                    try primary.pipe.send(bytes: bytes)
-                    for id in answered - 499...answered {
+                var targets = RandomTargets(known: try Targets.all, own: try Targets.ofProbe)
+                let (rounds, size) = (200, 500)
+                var next = targets.frames(size)
+                for round in 1...rounds {
+                    try primary.pipe.send(bytes: next)
+                    // Made while the worker reads the others.
+                    if round < rounds { next = targets.frames(size) }
+                    for id in (round - 1) * size + 1...round * size {
                         let frame = try #require(try primary.receive())
-                        try #require(frame.kind == .error && frame.id == CallID(id) && frame.body == unknown)
+                        guard frame.kind == .error, frame.id == CallID(id), frame.body == unknown else {
+                            return unexpected(nil, "\(frame)")
+                        }
                     }
                 }
-                #expect(answered == 100_000)
-                try primary.send("nobody", id: CallID(answered + 1))
+                try primary.send("nobody", id: 100_001)
                 try Self.expectAlive(primary)
             }
         }
@@ -131,37 +127,53 @@ extension ProcessTests {
 }
 
 /// Names that look like methods.
-private enum RandomTarget {
-    /// A known name with a few bytes changed, or one of random letters; never one of `own`.
-    static func make(
-        from known: [String], but own: Set<String>, using random: inout SeededGenerator
-    ) -> String {
+private struct RandomTargets {
+    private let known: [[UInt8]]
+    private let own: Set<String>
+    private var random = SeededGenerator(seed: 9)
+    private var lastID: CallID = 0
+
+    init(known: [String], own: Set<String>) {
+        self.known = known.map { Array($0.utf8) }
+        self.own = own
+    }
+
+    /// Calls of so many of them.
+    mutating func frames(_ count: Int) -> [UInt8] {
+        var bytes: [UInt8] = []
+        for _ in 0..<count {
+            lastID += 1
+            let request = CallRequest.method(actor: ActorID.rootNumber, target: make(), arguments: [])
+            bytes += RawPipe.bytes(of: .call(id: lastID, request, remaining: 60_000_000_000))
+        }
+        return bytes
+    }
+
+    /// A known name with a few bytes changed, or random bytes; never one of `own`.
+    private mutating func make() -> String {
         while true {
+            let seed = random.next()
             var name: [UInt8] = []
-            if Int.random(in: 0..<4, using: &random) > 0, let base = known.randomElement(using: &random) {
-                name = Array(base.utf8)
-                for _ in 0..<Int.random(in: 1...3, using: &random) { mutate(&name, using: &random) }
+            if seed % 4 > 0 {
+                name = known[Int(seed >> 32) % known.count]
+                for _ in 0...seed % 3 { mutate(&name) }
             } else {
-                name = (0..<Int.random(in: 0...60, using: &random)).map { _ in UInt8.random(in: 0...255, using: &random)
-                }
+                for _ in 0..<seed >> 32 % 8 { withUnsafeBytes(of: random.next()) { name += $0 } }
             }
             let target = String(decoding: name, as: UTF8.self)
             if !own.contains(target) { return target }
         }
     }
 
-    private static func mutate(_ name: inout [UInt8], using random: inout SeededGenerator) {
-        guard let index = name.indices.randomElement(using: &random) else { return }
-        switch Int.random(in: 0..<4, using: &random) {
-        case 0: name[index] = UInt8.random(in: 33...126, using: &random)
+    private mutating func mutate(_ name: inout [UInt8]) {
+        guard !name.isEmpty else { return }
+        let seed = random.next()
+        let index = Int(seed >> 32) % name.count
+        switch seed % 4 {
+        case 0: name[index] = 33 + UInt8(truncatingIfNeeded: seed >> 8) % 94
         case 1: name.remove(at: index)
-        case 2: name.insert(UInt8.random(in: 0...255, using: &random), at: index)
+        case 2: name.insert(UInt8(truncatingIfNeeded: seed >> 8), at: index)
         default: name.removeSubrange(index...)
         }
-    }
-
-    static func frame(_ target: String, id: CallID) -> [UInt8] {
-        let request = CallRequest.method(actor: ActorID.rootNumber, target: target, arguments: [0x05])
-        return RawPipe.bytes(of: .call(id: id, request, remaining: 60_000_000_000))
     }
 }
