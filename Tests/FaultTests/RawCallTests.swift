@@ -1,0 +1,179 @@
+import ActorCluster
+import ActorClusterTesting
+import FaultActors
+import Foundation
+import ProcessIO
+import Testing
+
+extension ProcessTests {
+    @Suite("D: calls that no primary of ours makes")
+    struct RawCalls {
+        private static func reason(_ answer: RawPrimary.Answer) -> Failure.Reason? {
+            if case .failure(let failure) = answer { failure.reason } else { nil }
+        }
+
+        /// The worker lives, its root actor too.
+        private static func expectAlive(_ primary: RawPrimary) throws {
+            let echo = try Body.encode([1, 2, 3] as [UInt8])
+            #expect(try primary.call(Targets.named("Probe.echo(bytes:)"), echo) == .reply(echo))
+        }
+
+        private static func decode<Value: Decodable>(_ type: Value.Type, _ answer: RawPrimary.Answer) throws -> Value {
+            guard case .reply(let body) = answer else { throw ListedError(code: 0, hint: "\(answer)") }
+            return try body.withUnsafeBytes { try Body.decode(type, from: $0) }
+        }
+
+        @Test("D8: an unknown actor, a released actor and an unknown method are told apart, and the pipe stays up")
+        func missingTargets() async throws {
+            try await withRawPrimary { primary in
+                try primary.start()
+                let home = try Targets.named("Bouncer.home()")
+                for number: UInt64 in [2, 99, .max] {
+                    #expect(Self.reason(try primary.call(home, actor: number)) == .targetMissing)
+                }
+                let made = try primary.call(Targets.named("Probe.makeBouncer()"))
+                let bouncer = try Self.decode(ActorID.self, made)
+                #expect(try Self.decode(String.self, primary.call(home, actor: bouncer.number)) == "\(bouncer)")
+                #expect(try primary.call(Targets.named("Probe.releaseBouncers()")) == .reply([]))
+                #expect(Self.reason(try primary.call(home, actor: bouncer.number)) == .targetMissing)
+                #expect(Self.reason(try primary.call("nobody")) == .unknownTarget)
+                #expect(Self.reason(try primary.call("")) == .unknownTarget)
+                try Self.expectAlive(primary)
+            }
+        }
+
+        @Test("D9: every method of every other type is an unknown target; none of them runs")
+        func foreignTargets() async throws {
+            try await withRawPrimary { primary in
+                try primary.start()
+                let own = try Targets.ofProbe
+                let foreign = try Targets.all.filter { !own.contains($0) }
+                #expect(try foreign.contains(Targets.named("Stranger.onlyHere(_:)")))
+                for target in foreign {
+                    #expect(Self.reason(try primary.call(target, Body.encode("x"))) == .unknownTarget, "\(target)")
+                }
+                try Self.expectAlive(primary)
+            }
+        }
+
+        @Test("D9: 100,000 random and mutated targets are unknown, each answered, and the worker lives")
+        func randomTargets() async throws {
+            try await withRawPrimary { primary in
+                try primary.start()
+                let unknown = try Body.encode(Failure(.unknownTarget))
+                var targets = RandomTargets(known: try Targets.all, own: try Targets.ofProbe)
+                let (rounds, size) = (200, 500)
+                var next = targets.frames(size)
+                for round in 1...rounds {
+                    try primary.pipe.send(bytes: next)
+                    // Made while the worker reads the others.
+                    if round < rounds { next = targets.frames(size) }
+                    for id in (round - 1) * size + 1...round * size {
+                        let frame = try #require(try primary.receive())
+                        guard frame.kind == .error, frame.id == CallID(id), frame.body == unknown else {
+                            return unexpected(nil, "\(frame)")
+                        }
+                    }
+                }
+                try primary.send("nobody", id: 100_001)
+                try Self.expectAlive(primary)
+            }
+        }
+
+        @Test("D10: functions that are not distributed methods, and names of types, are unknown targets")
+        func notDistributed() async throws {
+            try await withRawPrimary { primary in
+                try primary.start()
+                let echo = try Targets.named("Probe.echo(bytes:)")
+                let names = [
+                    // The method behind the thunk, the accessor beside it, the type, its metadata accessor.
+                    String(echo.dropLast(2)), echo + "HF", echo + "TE", "11FaultActors5ProbeC",
+                    "$s11FaultActors5ProbeC",
+                    "$s11FaultActors5ProbeCMa", "$s11FaultActors7MarkersO5leaveyySSFZ", "FaultActors.Probe.echo(_:)",
+                    "main", "swift_retain", "exit", "_exit", "$sSS", "Si", "\u{1}", echo + "\0", " " + echo,
+                ]
+                for name in names {
+                    #expect(Self.reason(try primary.call(name, Body.encode("x"))) == .unknownTarget, "\(name)")
+                }
+                try Self.expectAlive(primary)
+            }
+        }
+
+        @Test("D11: too few, too many and ill-typed arguments are typed errors, and the body does not run")
+        func wrongArguments() async throws {
+            try await withRawPrimary { primary in
+                try primary.start()
+                let sleep = try Targets.named("Probe.sleep(milliseconds:)")
+                let one = try Body.encode(0)
+                let wrong: [(String, [UInt8])] = [
+                    ("none", []), ("two", one + one), ("a text", try Body.encode("0")), ("nothing", [0xC0]),
+                    ("half a number", [0xD1, 0x01]), ("a fraction", try Body.encode(0.5)),
+                    ("too wide", [0xCB] + [UInt8](repeating: 0xFF, count: 16)), ("an unknown tag", [0xCF]),
+                    ("deep", [UInt8](repeating: 0xC5, count: 10_000)),
+                    ("twelve bytes", [0xCE, 0x13, 0xFF, 0xFF, 0xFF]),
+                ]
+                for (what, arguments) in wrong {
+                    #expect(Self.reason(try primary.call(sleep, arguments)) == .malformedMessage, "\(what)")
+                }
+                let nothing = try Targets.named("Probe.nothing()")
+                #expect(Self.reason(try primary.call(nothing, one)) == .malformedMessage)
+                let runs = try primary.call(Targets.named("Probe.count(of:)"), Body.encode("runs"))
+                #expect(try Self.decode(Int.self, runs) == 0)
+                #expect(try primary.call(sleep, one) == .reply([]))
+                try Self.expectAlive(primary)
+            }
+        }
+    }
+}
+
+/// Names that look like methods.
+private struct RandomTargets {
+    private let known: [[UInt8]]
+    private let own: Set<String>
+    private var random = SeededGenerator(seed: 9)
+    private var lastID: CallID = 0
+
+    init(known: [String], own: Set<String>) {
+        self.known = known.map { Array($0.utf8) }
+        self.own = own
+    }
+
+    /// Calls of so many of them.
+    mutating func frames(_ count: Int) -> [UInt8] {
+        var bytes: [UInt8] = []
+        for _ in 0..<count {
+            lastID += 1
+            let request = CallRequest.method(actor: ActorID.rootNumber, target: make(), arguments: [])
+            bytes += RawPipe.bytes(of: .call(id: lastID, request, remaining: 60_000_000_000))
+        }
+        return bytes
+    }
+
+    /// A known name with a few bytes changed, or random bytes; never one of `own`.
+    private mutating func make() -> String {
+        while true {
+            let seed = random.next()
+            var name: [UInt8] = []
+            if seed % 4 > 0 {
+                name = known[Int(seed >> 32) % known.count]
+                for _ in 0...seed % 3 { mutate(&name) }
+            } else {
+                for _ in 0..<seed >> 32 % 8 { withUnsafeBytes(of: random.next()) { name += $0 } }
+            }
+            let target = String(decoding: name, as: UTF8.self)
+            if !own.contains(target) { return target }
+        }
+    }
+
+    private mutating func mutate(_ name: inout [UInt8]) {
+        guard !name.isEmpty else { return }
+        let seed = random.next()
+        let index = Int(seed >> 32) % name.count
+        switch seed % 4 {
+        case 0: name[index] = 33 + UInt8(truncatingIfNeeded: seed >> 8) % 94
+        case 1: name.remove(at: index)
+        case 2: name.insert(UInt8(truncatingIfNeeded: seed >> 8), at: index)
+        default: name.removeSubrange(index...)
+        }
+    }
+}
