@@ -152,19 +152,3 @@ public struct ClusterResultHandler: DistributedTargetInvocationResultHandler {
         peer.finish(id, with: frame)
     }
 }
-
-/// The words of an encoding or decoding error: where and what, never the values.
-func describe(_ error: any Error) -> String {
-    func words(_ context: [any CodingKey], _ text: String) -> String {
-        context.isEmpty ? text : "\(context.map(\.stringValue).joined(separator: ".")): \(text)"
-    }
-    switch error {
-    case EncodingError.invalidValue(_, let context): return words(context.codingPath, context.debugDescription)
-    case DecodingError.dataCorrupted(let context): return words(context.codingPath, context.debugDescription)
-    case DecodingError.keyNotFound(_, let context): return words(context.codingPath, context.debugDescription)
-    case DecodingError.typeMismatch(_, let context): return words(context.codingPath, context.debugDescription)
-    case DecodingError.valueNotFound(_, let context): return words(context.codingPath, context.debugDescription)
-    case let error as CallError: return error.description
-    default: return _typeName(type(of: error), qualified: true)
-    }
-}

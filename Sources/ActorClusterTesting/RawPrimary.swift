@@ -1,18 +1,10 @@
 package import ActorCluster
-package import ProcessIO
-
-#if canImport(Glibc)
-import Glibc
-#else
-import Darwin
-#endif
+import ProcessIO
 
 /// A primary in the hands of a test: one worker process, and the raw pipe to it. Blocks the thread that uses it.
 package final class RawPrimary {
-    package let pid: Int32
+    package let worker: OwnedProcess
     package let pipe: RawPipe
-    private let child: ChildProcess
-    private var exit: ProcessExit?
     private var lastID: CallID = 0
 
     /// How long it waits for anything.
@@ -20,21 +12,12 @@ package final class RawPrimary {
 
     /// Starts the tests' worker program; nothing has been said yet.
     package init(arguments: [String] = [], environment: [String: String] = [:]) throws {
-        let (ours, theirs) = try Socket.pair()
-        let program = Processes.program("FaultyWorkers")
-        var variables = currentEnvironment()
-        variables["ACTORCLUSTER_WORKER"] = "1"
-        variables["SWIFT_BACKTRACE"] = "enable=no"
-        variables.merge(environment) { _, new in new }
-        child = try ChildProcess(
-            SpawnPlan(executable: program, arguments: [program] + arguments, environment: variables), channel: theirs)
-        pid = child.pid
-        pipe = RawPipe(ours)
+        let mark = environment.merging(["ACTORCLUSTER_WORKER": "1"]) { _, new in new }
+        worker = try OwnedProcess("FaultyWorkers", arguments, environment: mark)
+        pipe = RawPipe(worker.channel)
     }
 
-    deinit { end() }
-
-    // MARK: Beginning and end
+    // MARK: Beginning
 
     /// Says hello and waits until the worker is ready.
     package func start(group: String = "probes") throws {
@@ -49,26 +32,6 @@ package final class RawPrimary {
             callTimeout: .seconds(5))
         let hello = Hello(fingerprint: 0, assignment: assignment)
         try pipe.send(OutgoingFrame(.hello, FrameNumbers(version), body: try Body.encode(hello)))
-    }
-
-    /// How the worker ended; `nil`: it had not by the limit.
-    package func waitForExit(within limit: Duration) -> ProcessExit? {
-        if let exit { return exit }
-        guard Processes.waitUntilGone(pid, within: limit) else { return nil }
-        var status: Int32 = 0
-        while waitpid(pid, &status, 0) < 0 {
-            if errno != EINTR { return .unknown }
-        }
-        let signal = status & 0x7F
-        exit = signal == 0 ? .code((status >> 8) & 0xFF) : .signal(signal)
-        return exit
-    }
-
-    /// Kills and reaps the worker, if it is still there.
-    package func end() {
-        guard exit == nil else { return }
-        child.signal(.kill)
-        _ = waitForExit(within: Self.patience)
     }
 
     // MARK: Calls

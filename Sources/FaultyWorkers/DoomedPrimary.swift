@@ -15,6 +15,8 @@ enum DoomedPrimary {
             exit(2)
         }
         try await Cluster.run(Groups.all, options: Groups.options) { cluster in
+            // Never returns: its workers do not get ready.
+            if end == .waitForStart { _ = try await cluster.start(Groups.endless, count: 4) }
             let pool = try await cluster.start(Groups.probes, count: 4)
             let workers = pool.workers
             async let idle: Void = Task.sleep(for: .seconds(3_600))
@@ -23,19 +25,23 @@ enum DoomedPrimary {
             }
             async let spinning: Void = withCallTimeout(nil) { try await workers[2].actor.spin(milliseconds: 3_600_000) }
             try await workers[1].actor.wait(for: "runs", count: 1)
-            tell(workers.compactMap(\.pid))
+            let child = end == .waitWithChild ? try await workers[0].actor.startChild() : nil
+            async let waiting: Void = withCallTimeout(nil) {
+                if let child { try await workers[0].actor.waitForChild(child) }
+            }
+            tell(workers.compactMap(\.pid) + [child].compactMap { $0 })
             switch end {
-            case .wait: try await idle
+            case .wait, .waitForStart, .waitWithChild: try await idle
             case .exit: exit(0)
             case .trap:
                 let none: [Int] = []
                 _ = none[workers.count]
             }
-            _ = try await (sleeping, spinning)
+            _ = try await (sleeping, spinning, waiting)
         }
     }
 
-    private enum End: String, CaseIterable { case wait, exit, trap }
+    private enum End: String, CaseIterable { case wait, waitForStart, waitWithChild, exit, trap }
 
     private static func tell(_ pids: [Int32]) {
         let line = pids.map(String.init).joined(separator: " ") + "\n"

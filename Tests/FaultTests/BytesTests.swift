@@ -104,7 +104,7 @@ extension ProcessTests {
             try await withRawPrimary { primary in
                 try primary.start()
                 try primary.pipe.send(frame: frame)
-                #expect(primary.waitForExit(within: .seconds(1)) == .code(0))
+                #expect(primary.worker.waitForExit(within: .seconds(1)) == .code(0))
             }
         }
 
@@ -112,11 +112,11 @@ extension ProcessTests {
         func strangePrimary() async throws {
             try await withRawPrimary { primary in
                 try primary.send("early")
-                #expect(primary.waitForExit(within: .seconds(1)) == .code(0))
+                #expect(primary.worker.waitForExit(within: .seconds(1)) == .code(0))
             }
             try await withRawPrimary { primary in
                 try primary.sendHello(version: Hello.protocolVersion + 1)
-                #expect(primary.waitForExit(within: .seconds(1)) == .code(125))
+                #expect(primary.worker.waitForExit(within: .seconds(1)) == .code(125))
             }
         }
     }

@@ -93,12 +93,12 @@ extension ProcessTests {
             try await withRawPrimary { primary in
                 try primary.start()
                 for _ in 0..<2 { try primary.send(sleep, Body.encode(60_000), id: 7) }
-                #expect(primary.waitForExit(within: .seconds(1.5)) == .code(0))
+                #expect(primary.worker.waitForExit(within: .seconds(1.5)) == .code(0))
             }
             try await withRawPrimary { primary in
                 try primary.start()
                 for _ in 0...Limits.callsInFlight { try primary.send(sleep, Body.encode(60_000)) }
-                #expect(primary.waitForExit(within: .seconds(1.5)) == .code(0))
+                #expect(primary.worker.waitForExit(within: .seconds(1.5)) == .code(0))
             }
         }
     }

@@ -25,7 +25,7 @@ func withRawPrimary(
     let descriptors = Processes.workerDescriptors()
     try await onOwnThread {
         let primary = try RawPrimary(arguments: arguments, environment: environment)
-        defer { primary.end() }
+        defer { primary.worker.end() }
         try body(primary)
     }
     #expect(Processes.children(named: "FaultyWorkers") == [], "I3: worker processes are left")

@@ -197,6 +197,7 @@ extension MessageWriter {
 
     @inline(never)
     func error(_ text: String, value: Any = ()) -> EncodingError {
-        .invalidValue(value, .init(codingPath: [], debugDescription: text))
+        .invalidValue(
+            value, .init(codingPath: [], debugDescription: text, underlyingError: CodersOwnWords()))
     }
 }

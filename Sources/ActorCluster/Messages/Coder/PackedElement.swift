@@ -105,6 +105,6 @@ extension MessageReader {
     @inline(never)
     func mismatchOfElement(_ type: Any.Type) -> DecodingError {
         let path = path(of: active, field: place(in: active))
-        return .typeMismatch(type, .init(codingPath: path, debugDescription: "Expected \(type) but found a number."))
+        return .typeMismatch(type, Self.context(path, "Expected \(type) but found a number."))
     }
 }

@@ -36,7 +36,8 @@ extension MessageReader {
         default: name = nil
         }
         guard let name, name.offset <= end else { return WireKey(stringValue: "?") }
-        return WireKey(stringValue: text(name.offset, min(name.length, end - name.offset, 256)))
+        let isName = tag != KeyTag.plain && tag != KeyTag.longPlain
+        return WireKey(stringValue: text(name.offset, min(name.length, end - name.offset, 256)), isName: isName)
     }
 
     private func nameIfKnown(_ number: Int) -> (offset: Int, length: Int)? {
@@ -55,7 +56,11 @@ extension MessageReader {
     // MARK: Errors
 
     private func context(_ text: String) -> DecodingError.Context {
-        .init(codingPath: path(of: active, field: place(in: active)), debugDescription: text)
+        Self.context(path(of: active, field: place(in: active)), text)
+    }
+
+    static func context(_ path: [any CodingKey], _ text: String) -> DecodingError.Context {
+        .init(codingPath: path, debugDescription: text, underlyingError: CodersOwnWords())
     }
 
     @inline(never)
@@ -72,19 +77,17 @@ extension MessageReader {
 
     @inline(never)
     func usedTooLate() -> DecodingError {
-        .dataCorrupted(.init(codingPath: [], debugDescription: "A container was used after its value was decoded."))
+        .dataCorrupted(Self.context([], "A container was used after its value was decoded."))
     }
 
     @inline(never)
     func missing(_ key: any CodingKey, in frame: Int) -> DecodingError {
-        let text = "The message has no field \"\(key.stringValue)\"."
-        return .keyNotFound(key, .init(codingPath: path(of: frame), debugDescription: text))
+        .keyNotFound(key, Self.context(path(of: frame), "The message has no field \"\(key.stringValue)\"."))
     }
 
     @inline(never)
     func noMoreElements(_ type: Any.Type, in frame: Int) -> DecodingError {
-        .valueNotFound(
-            type, .init(codingPath: path(of: frame), debugDescription: "The container has no more elements."))
+        .valueNotFound(type, Self.context(path(of: frame), "The container has no more elements."))
     }
 
     @inline(never)

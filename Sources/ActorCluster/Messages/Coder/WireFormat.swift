@@ -125,15 +125,21 @@ struct PackedKind: Equatable {
 struct WireKey: CodingKey {
     let stringValue: String
     let intValue: Int?
+    /// A field's name or an index. What has no number in a message may be a dictionary's key.
+    let isName: Bool
 
-    init(stringValue: String) {
+    init(stringValue: String) { self.init(stringValue: stringValue, isName: true) }
+
+    init(stringValue: String, isName: Bool) {
         self.stringValue = stringValue
         self.intValue = nil
+        self.isName = isName
     }
 
     init(intValue: Int) {
         self.stringValue = "Index \(intValue)"
         self.intValue = intValue
+        self.isName = true
     }
 
     /// The key under which `superEncoder()` writes and `superDecoder()` reads.

@@ -1,0 +1,106 @@
+import ActorCluster
+import ActorClusterTesting
+import FaultActors
+import Foundation
+import ProcessIO
+import Testing
+
+extension ProcessTests {
+    @Suite("C: workers whose primary is killed at a bad moment")
+    struct Orphans {
+        private static let mark = "ACTORCLUSTER_TEST_PRIMARY"
+
+        @Test(
+            "C4: a primary that is killed at any moment of its start, workers unspawned, silent or not ready, leaves none"
+        )
+        func killedDuringStart() async throws {
+            let run = UUID().uuidString
+            try await onOwnThread {
+                var random = SeededGenerator(seed: 4)
+                var left: [Int] = []
+                for round in 0..<TestLength.rounds(20, long: 200) {
+                    let primary = try OwnedProcess(
+                        "FaultyWorkers", [round % 2 == 0 ? "wait" : "waitForStart"],
+                        environment: [Self.mark: "\(run)-\(round)"])
+                    let latest = round % 4 < 2 ? 25_000 : 90_000
+                    let moment = Duration.microseconds(Int.random(in: 0..<latest, using: &random))
+                    #expect(primary.waitForExit(within: moment) == nil, "the primary ended by itself")
+                    left.append(Self.workers(of: "\(run)-\(round)").count - 1)
+                    primary.end()
+                    Self.expectNone(of: "\(run)-\(round)")
+                }
+                #expect(Self.workers(of: run) == [])
+                print("C4: workers at the time of the kill: \(left)")
+            }
+        }
+
+        /// Processes that have inherited this mark.
+        private static func workers(of mark: String) -> [Int32] {
+            Processes.entries(of: "/proc").compactMap { Int32($0) }.filter {
+                Processes.read("/proc/\($0)/environ").contains("\(Self.mark)=\(mark)")
+            }
+        }
+
+        private static func expectNone(of mark: String) {
+            let end = MonotonicClock.now + .seconds(1)
+            while true {
+                let workers = Self.workers(of: mark)
+                if workers.isEmpty { return }
+                for worker in workers where !Processes.waitUntilGone(worker, within: end - MonotonicClock.now) {
+                    Issue.record("\(worker) of \(mark) lives")
+                    kill(worker, SIGKILL)
+                    return
+                }
+            }
+        }
+
+        @Test("C6: a worker whose method runs a child process is gone within a second of its primary; the child is not")
+        func workerWithChild() async throws {
+            try await onOwnThread {
+                let primary = try OwnedProcess("FaultyWorkers", ["waitWithChild"])
+                let pids = try Self.readLine(from: primary.channel).split(separator: " ").compactMap { Int32($0) }
+                try #require(pids.count == 5)
+                defer {
+                    kill(pids[4], SIGKILL)
+                    #expect(Processes.waitUntilGone(pids[4], within: .seconds(1)))
+                }
+                primary.end()
+                let end = MonotonicClock.now + .seconds(1)
+                for worker in pids[..<4] {
+                    #expect(Processes.waitUntilGone(worker, within: end - MonotonicClock.now), "\(worker) lives")
+                }
+                #expect(Processes.read("/proc/\(pids[4])/cmdline").hasPrefix("sleep"), "the child is still there")
+            }
+        }
+
+        private static func readLine(from socket: Socket) throws -> String {
+            var text = ""
+            var entry = pollfd(fd: socket.number, events: Int16(POLLIN), revents: 0)
+            while !text.contains("\n"), poll(&entry, 1, 20_000) > 0 {
+                var buffer = [UInt8](repeating: 0, count: 256)
+                guard case .moved(let count) = try buffer.withUnsafeMutableBytes({ try socket.read(into: $0) }) else {
+                    break
+                }
+                text += String(decoding: buffer[..<count], as: UTF8.self)
+            }
+            return text.split(separator: "\n").first.map(String.init) ?? ""
+        }
+
+        @Test("a worker whose pipe the primary closes cancels its calls, runs its clean-up and leaves within a second")
+        func closedPipe() async throws {
+            try await withTemporaryDirectory { directory in
+                try await withRawPrimary(environment: [Markers.variable: directory]) { primary in
+                    try primary.start()
+                    let sleep = try Targets.named("Probe.sleep(milliseconds:)")
+                    try primary.send(sleep, Body.encode(60_000))
+                    let wait = try primary.call(
+                        Targets.named("Probe.wait(for:count:)"), Body.encode("runs") + Body.encode(1))
+                    #expect(wait == .reply([]))
+                    primary.pipe.close()
+                    #expect(primary.worker.waitForExit(within: .seconds(1)) == .code(0))
+                    #expect(Set(Processes.entries(of: directory)) == ["cancelled-0", "shutdown-0"])
+                }
+            }
+        }
+    }
+}

@@ -1,0 +1,75 @@
+import ActorCluster
+import ActorClusterTesting
+import FaultActors
+import Foundation
+import ProcessIO
+import Testing
+
+extension ProcessTests {
+    @Suite("H: secrets")
+    struct Secrets {
+        private typealias Call = @Sendable (String) async throws -> Void
+
+        /// Calls that carry the secret and fail, by what goes wrong.
+        private static func failingCalls(_ probe: Probe, _ stranger: Stranger, _ gone: Probe) -> [(String, Call)] {
+            [
+                ("an argument does not decode", { _ = try await probe.keep(Locked($0)) }),
+                ("a value by name does not decode", { try await probe.keep(all: [$0: Locked($0)]) }),
+                ("a field does not decode", { try await probe.keep(box: LockedBox($0)) }),
+                ("an argument does not encode", { try await probe.lose(all: [$0: Unencodable()]) }),
+                ("a result does not decode", { _ = try await probe.lock($0) }),
+                ("a result by name does not decode", { _ = try await probe.lockAll($0) }),
+                ("a result does not encode", { _ = try await probe.lose($0) }),
+                ("the method throws", { try await probe.reject($0) }),
+                ("the method throws something else", { try await probe.rejectUnlisted($0) }),
+                ("no answer in time", { try await hold($0, at: probe) }),
+                ("too long", { _ = try await probe.echo(String(repeating: $0, count: 100_000)) }),
+                ("generic", { _ = try await probe.generic($0) }),
+                ("no such method", { _ = try await stranger.onlyHere($0) }),
+                ("no such process", { _ = try await gone.echo($0) }),
+                ("the worker leaves", { try await probe.leave($0) }),
+            ]
+        }
+
+        private static func hold(_ secret: String, at probe: Probe) async throws {
+            try await withCallTimeout(.milliseconds(50)) { _ = try await probe.hold(secret, milliseconds: 60_000) }
+        }
+
+        @Test(
+            "H9: a password given as an argument is in no process's command line or environment and in no error's words"
+        )
+        func password() async throws {
+            try await withCluster { cluster in
+                let pool = try await cluster.start(Groups.probes, count: 1, options: workerProgram())
+                let password = "hunter2-\(UUID())"
+                let worker = pool.workers[0]
+                let running = Task { try await worker.incarnation.hold(password, milliseconds: 500) }
+                #expect(try await worker.healthCheck().callsInFlight <= 1)
+                Self.expectUnseen(password)
+                #expect(try await running.value == password.utf8.count)
+
+                let stranger = try Stranger.resolve(id: pool.actor.id, using: cluster.actorSystem)
+                let gone = try Probe.resolve(
+                    id: ActorID(scope: .incarnation(99), number: 0), using: cluster.actorSystem)
+                for (what, call) in Self.failingCalls(pool.actor, stranger, gone) {
+                    let error = await failure { try await call(password) }
+                    let words = [
+                        "\(try #require(error))", String(reflecting: error), error?.localizedDescription ?? "",
+                    ]
+                    for text in words { #expect(!text.contains(password), "\(what): \(text)") }
+                }
+                Self.expectUnseen(password)
+                let field = await failure { try await pool.actor.keep(box: LockedBox(password)) }
+                #expect("\(try #require(field))".contains("argument 1: locked.Index 0: "), "fields are named")
+            }
+        }
+
+        private static func expectUnseen(_ secret: String) {
+            for pid in Processes.entries(of: "/proc") where Int32(pid) != nil {
+                for file in ["cmdline", "environ"] {
+                    #expect(!Processes.read("/proc/\(pid)/\(file)").contains(secret), "\(pid) \(file)")
+                }
+            }
+        }
+    }
+}
