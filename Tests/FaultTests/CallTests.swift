@@ -167,7 +167,7 @@ extension ProcessTests {
             }
         }
 
-        @Test("a call of a method that belongs to another type is an unknown target, and nothing runs")
+        @Test("C-16: a call of a method that belongs to another type is an unknown target, and nothing runs")
         func foreignTarget() async throws {
             try await withCluster { cluster in
                 let pool = try await cluster.start(Groups.probes, count: 1, options: workerProgram())

@@ -175,7 +175,7 @@ extension ProcessTests {
         }
 
         @Test(
-            "D2: random bytes from a worker end its pipe and the process, fail its calls, and a replacement comes",
+            "D2, C-16: random bytes from a worker end its pipe and the process, fail its calls, and a replacement comes",
             arguments: 0..<8)
         func garbage(seed: UInt64) async throws {
             try await withCluster { cluster in

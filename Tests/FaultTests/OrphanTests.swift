@@ -86,7 +86,9 @@ extension ProcessTests {
             return text.split(separator: "\n").first.map(String.init) ?? ""
         }
 
-        @Test("a worker whose pipe the primary closes cancels its calls, runs its clean-up and leaves within a second")
+        @Test(
+            "L-12: a worker whose pipe the primary closes cancels its calls, runs its clean-up and leaves within a second"
+        )
         func closedPipe() async throws {
             try await withTemporaryDirectory { directory in
                 try await withRawPrimary(environment: [Markers.variable: directory]) { primary in

@@ -8,7 +8,7 @@ extension ProcessTests {
     @Suite("the primary's death")
     struct PrimaryDeath {
         @Test(
-            "C1: when the primary is killed, exits or traps, idle, sleeping, spinning and stuck workers are gone within a second",
+            "C1, L-12: when the primary is killed, exits or traps, idle, sleeping, spinning and stuck workers are gone within a second",
             arguments: ["kill", "exit", "trap"])
         func workersGo(how: String) async throws {
             let markers = FileManager.default.temporaryDirectory.appendingPathComponent(UUID().uuidString)
