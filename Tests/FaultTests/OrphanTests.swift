@@ -25,7 +25,7 @@ extension ProcessTests {
                     let latest = round % 4 < 2 ? 25_000 : 90_000
                     let moment = Duration.microseconds(Int.random(in: 0..<latest, using: &random))
                     #expect(primary.waitForExit(within: moment) == nil, "the primary ended by itself")
-                    left.append(Self.workers(of: "\(run)-\(round)").count - 1)
+                    left.append(max(0, Self.workers(of: "\(run)-\(round)").count - 1))
                     primary.end()
                     Self.expectNone(of: "\(run)-\(round)")
                 }

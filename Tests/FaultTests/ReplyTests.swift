@@ -51,10 +51,16 @@ extension ProcessTests {
             }
         }
 
+        /// The most that this process has ever mapped, in KiB: it shows what was reserved and never touched.
+        private static func peakAddressSpace() -> Int {
+            let line = Processes.read("/proc/self/status").split(separator: "\n").first { $0.hasPrefix("VmPeak:") }
+            return line.flatMap { Int($0.filter(\.isNumber)) } ?? 0
+        }
+
         @Test("D6: a reply of twelve bytes that claims 2³² elements is malformed, and nothing is allocated for it")
         func countBomb() async throws {
             try await withParrot { parrot in
-                let memory = residentMemory()
+                let peak = Self.peakAddressSpace()
                 let length: [UInt8] = [0xFF, 0xFF, 0xFF, 0xFF]
                 let rest = [UInt8](repeating: 0, count: 6)
                 await expectMalformed("a string") { _ = try await parrot.text([0xCC] + length + rest) }
@@ -66,7 +72,8 @@ extension ProcessTests {
                     _ = try await parrot.numbers([0xCE, 0x7F] + length + rest)
                 }
                 await expectMalformed("a key") { _ = try await parrot.error([0xC4, 0xC1] + length + rest) }
-                #expect(residentMemory() < memory + 16 << 20)
+                // The smallest claim is 4 GiB; what else this process does takes far less.
+                #expect(Self.peakAddressSpace() < peak + 3 << 20)
             }
         }
 
@@ -101,7 +108,7 @@ extension ProcessTests {
         func randomBodies() async throws {
             try await withParrot { parrot in
                 var random = SeededGenerator(seed: 7)
-                for _ in 0..<TestLength.rounds(300, long: 20_000) {
+                for _ in 0..<TestLength.rounds(300, long: 10_000) {
                     let body = (0..<Int.random(in: 0...40, using: &random)).map { _ in
                         UInt8.random(in: 0...255, using: &random)
                     }
