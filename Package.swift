@@ -40,7 +40,9 @@ let package = Package(
             name: "FaultTests",
             dependencies: ["ActorCluster", "ActorClusterTesting", "FaultActors", "FaultyWorkers", "ProcessIO"],
             swiftSettings: settings),
-        .testTarget(name: "SampleTests", dependencies: ["ActorClusterTesting", "ActorCluster", "Inspect", "Ping"], swiftSettings: settings),
+        .testTarget(
+            name: "SampleTests", dependencies: ["ActorClusterTesting", "ActorCluster", "Inspect", "Ping"],
+            swiftSettings: settings),
     ],
     swiftLanguageModes: [.v6]
 )
