@@ -23,7 +23,10 @@ extension Peer {
                 return
             case .closed:
                 // Reading finds the same end, after what the peer had still written.
-                state.withLock { $0.isWriting = false }
+                state.withLock { state in
+                    state.wrote(0)
+                    state.isWriting = false
+                }
                 return
             }
         }
@@ -84,7 +87,7 @@ extension Peer.State {
     }
 
     fileprivate mutating func wrote(_ count: Int) {
-        guard phase == .open else { return }
+        if case .closed = phase { return }
         queue.wrote(count)
         for id in queue.tokensInFlight { pending.notWritten(id) }
         _ = admit()
