@@ -177,11 +177,13 @@ public distributed actor Probe {
     /// Generic, so it cannot be called from another process.
     public distributed func generic<Value: Codable & Sendable>(_ value: Value) -> Value { value }
 
+    /// Each level changes what the one above reads afterwards, so the optimiser can take none of them away.
     @inline(never)
-    private static func descend(_ depth: Int) -> Int {
-        withUnsafeTemporaryAllocation(byteCount: 4096, alignment: 16) { space in
-            space.storeBytes(of: depth, as: Int.self)
-            return descend(depth + 1) + space.load(as: Int.self)
+    private static func descend(_ depth: Int, above: UnsafeMutableRawPointer? = nil) -> Int {
+        withUnsafeTemporaryAllocation(byteCount: 1024, alignment: 16) { space in
+            above?.storeBytes(of: depth, as: Int.self)
+            if depth <= Counters.count(of: "never") { return depth }
+            return descend(depth + 1, above: space.baseAddress) &+ space.load(as: Int.self)
         }
     }
 }
