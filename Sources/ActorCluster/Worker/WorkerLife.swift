@@ -27,7 +27,7 @@ final class WorkerLife: Sendable {
         self.groups = groups
         self.targets = targets
         self.loop = loop
-        // The primary's limit comes with its hello; until then the highest one holds.
+        // What comes is bounded by the ceiling; the primary keeps to its own limit, and so does this side once it knows it.
         peer = Peer(socket, worker: .primary, frameLimit: Limits.frameCeiling, loop: loop)
     }
 
