@@ -105,7 +105,7 @@ private struct Mismatch: Error {
 struct PipeTests {
     @Test("whatever the socket takes, what comes out is what went in, and what is in flight is known")
     func roundTrip() {
-        for seed in 1...UInt64(TestLength.rounds(60, long: 3_000)) {
+        for seed in 1...UInt64(TestLength.rounds(60, long: 500)) {
             #expect(throws: Never.self, "seed \(seed)") { try Self.run(seed) }
         }
     }

@@ -26,7 +26,7 @@ struct TimerHeapTests {
 
     @Test("whatever is put in, dropped and taken out, it agrees with a sorted list")
     func agreesWithSorting() {
-        for seed in 1...UInt64(TestLength.rounds(40, long: 2_000)) {
+        for seed in 1...UInt64(TestLength.rounds(40, long: 400)) {
             #expect(Self.firstDisagreement(seed) == nil, "seed \(seed)")
         }
     }

@@ -138,7 +138,7 @@ struct PendingCallsRandomTests {
     @Test("100,000 random operations agree with a simple model, and nothing is left or grows", arguments: [1, 2])
     func agrees(seed: UInt64) {
         var run = Run(seed: seed)
-        for step in 0..<TestLength.rounds(50_000, long: 2_000_000) {
+        for step in 0..<TestLength.rounds(50_000, long: 500_000) {
             if let wrong = run.step() {
                 Issue.record("seed \(seed), step \(step): \(wrong)")
                 return

@@ -84,7 +84,7 @@ struct FrameTests {
 
     @Test("D2: random bytes are a frame, a skipped frame or a violation, never a trap")
     func randomBytes() {
-        for seed in 1...UInt64(TestLength.rounds(2_000, long: 200_000)) {
+        for seed in 1...UInt64(TestLength.rounds(2_000, long: 50_000)) {
             var generator = SeededGenerator(seed: seed)
             let count = Int.random(in: 1...64, using: &generator)
             var bytes = (0..<count).map { _ in UInt8.random(in: 0...255, using: &generator) }

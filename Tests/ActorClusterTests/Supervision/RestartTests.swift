@@ -37,7 +37,7 @@ struct RestartTests {
 
     @Test("G2: a worker that lives 10 s each time is never given up, and its pauses stay at 10 to 12.5 s")
     func livesTenSeconds() {
-        for seed in 1...UInt64(TestLength.rounds(1_000, long: 20_000)) {
+        for seed in 1...UInt64(TestLength.rounds(1_000, long: 5_000)) {
             var generator = SeededGenerator(seed: seed)
             var pool = SupervisedPool.running()
             for restart in 0..<25 {

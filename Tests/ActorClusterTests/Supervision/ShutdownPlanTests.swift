@@ -98,7 +98,7 @@ struct ShutdownPlanTests {
 
     @Test("at random, no worker's stage ever goes back, and each is killed 15 s after it was asked at the latest")
     func atRandom() {
-        for seed in 1...UInt64(TestLength.rounds(300, long: 20_000)) {
+        for seed in 1...UInt64(TestLength.rounds(300, long: 5_000)) {
             var (generator, plan) = (SeededGenerator(seed: seed), ShutdownPlan(limits: WorkerTimeouts()))
             var (stages, asked, now) = ([UInt64: ShutdownPlan.Stage](), [UInt64: Instant](), Instant.zero)
             for _ in 0..<60 {

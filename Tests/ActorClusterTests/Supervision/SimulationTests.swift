@@ -8,7 +8,7 @@ struct SimulationTests {
         "in 20,000 lives of workers that misbehave no slot is filled twice, after a stop, or too often; every stop ends"
     )
     func simulation() {
-        let goal = TestLength.rounds(20_000, long: 2_000_000)
+        let goal = TestLength.rounds(20_000, long: 500_000)
         var (lives, seed) = (0, UInt64(0))
         while lives < goal {
             seed += 1

@@ -76,7 +76,7 @@ struct StopTests {
 
     @Test("A13: whatever comes first, the end of the pipe or of the process, a slot is filled once, after the process")
     func anyOrder() {
-        for seed in 1...UInt64(TestLength.rounds(10_000, long: 200_000)) {
+        for seed in 1...UInt64(TestLength.rounds(10_000, long: 50_000)) {
             var generator = SeededGenerator(seed: seed)
             var pool = SupervisedPool.running(count: 3)
             var ends: [(UInt64, Supervision.Event)] = []
