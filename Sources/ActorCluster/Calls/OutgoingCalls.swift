@@ -11,6 +11,10 @@ extension ClusterActorSystem {
         guard invocation.substitutions.allSatisfy({ $0 == Act.self }), invocation.substitutions.count < 2 else {
             throw CallError.unsupportedCall(Self.genericMethod(Self.name(of: target.identifier)))
         }
+        guard target.identifier.utf8.count <= Limits.targetName else {
+            throw CallError.unsupportedCall(
+                "a method's mangled name is above \(Limits.targetName) bytes: give it and its types shorter names")
+        }
         let request = CallRequest.routed(id, target: target.identifier, arguments: arguments)
         let size = OutgoingFrame.call(id: 0, request, remaining: 0).size
         guard size <= frameLimit else { throw CallError.tooLarge(bytes: size, limit: frameLimit, .notSent) }
