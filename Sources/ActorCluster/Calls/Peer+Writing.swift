@@ -37,9 +37,7 @@ extension Peer {
         watchWritable(false)
         let mustWrite = state.withLock { state in
             state.isFull = false
-            guard !state.isWriting, !state.queue.isEmpty, state.phase == .open else { return false }
-            state.isWriting = true
-            return true
+            return state.becomeWriter()
         }
         if mustWrite { write() }
     }

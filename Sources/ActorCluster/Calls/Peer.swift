@@ -205,8 +205,8 @@ extension Peer.State {
     }
 
     /// One thread writes at a time; none while the socket is full.
-    private mutating func becomeWriter() -> Bool {
-        guard !isWriting, !isFull, !queue.isEmpty else { return false }
+    mutating func becomeWriter() -> Bool {
+        guard phase == .open, !isWriting, !isFull, !queue.isEmpty else { return false }
         isWriting = true
         return true
     }

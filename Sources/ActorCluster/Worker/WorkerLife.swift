@@ -8,7 +8,6 @@ final class WorkerLife: Sendable {
         var system: ClusterActorSystem?
         var hasRoot = false
         var isLeaving = false
-        var isOrphan = false
     }
 
     private let loop: EventLoop
