@@ -22,7 +22,7 @@ let package = Package(
         // For the tests: actors and worker programs. Not products.
         .target(
             name: "ActorClusterTesting", dependencies: ["ActorCluster", "CShims", "ProcessIO"], swiftSettings: settings),
-        .target(name: "FaultActors", dependencies: ["ActorCluster"], swiftSettings: settings),
+        .target(name: "FaultActors", dependencies: ["ActorCluster", "ProcessIO"], swiftSettings: settings),
         .executableTarget(
             name: "FaultyWorkers", dependencies: ["ActorCluster", "ActorClusterTesting", "FaultActors", "ProcessIO"],
             swiftSettings: settings),
@@ -35,13 +35,14 @@ let package = Package(
         .testTarget(
             name: "ProcessIOTests", dependencies: ["ProcessIO", "ActorClusterTesting"], swiftSettings: settings),
         .testTarget(
-            name: "ActorClusterTests", dependencies: ["ActorCluster", "ActorClusterTesting"], swiftSettings: settings),
+            name: "ActorClusterTests", dependencies: ["ActorCluster", "ActorClusterTesting", "ProcessIO"],
+            swiftSettings: settings),
         .testTarget(
             name: "FaultTests",
             dependencies: ["ActorCluster", "ActorClusterTesting", "FaultActors", "FaultyWorkers", "ProcessIO"],
             swiftSettings: settings),
         .testTarget(
-            name: "SampleTests", dependencies: ["ActorClusterTesting", "ActorCluster", "Inspect", "Ping"],
+            name: "SampleTests", dependencies: ["ActorClusterTesting", "ActorCluster", "Inspect", "Ping", "ProcessIO"],
             swiftSettings: settings),
     ],
     swiftLanguageModes: [.v6]

@@ -15,7 +15,7 @@ public final class Cluster: Sendable {
         var pools: [PoolSupervisor] = []
         var isStopping = false
         var failure: ClusterError?
-        var waiter: CheckedContinuation<ClusterError?, Never>?
+        var waiter: Suspension<ClusterError?>?
         var isBodyOver = false
     }
 
@@ -114,7 +114,7 @@ public final class Cluster: Sendable {
 
     /// Returns when a pool has given up, or `nil` when the body is over.
     private func poolFailure() async -> ClusterError? {
-        await withCheckedContinuation { waiter in
+        await suspended { waiter in
             let isOver = state.withLock { state in
                 if state.failure == nil, !state.isBodyOver { state.waiter = waiter }
                 return state.failure != nil || state.isBodyOver

@@ -9,7 +9,7 @@ public func eventually(within limit: Duration = .seconds(5), _ condition: @escap
     let end = MonotonicClock.now + limit
     while !condition() {
         if MonotonicClock.now >= end { return condition() }
-        await withCheckedContinuation { waiter in
+        await suspended { waiter in
             loop.execute {
                 _ = loop.schedule(at: MonotonicClock.now + .milliseconds(1)) { waiter.resume() }
             }

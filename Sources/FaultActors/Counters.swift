@@ -1,4 +1,4 @@
-import Synchronization
+import ProcessIO
 
 #if canImport(Glibc)
 import Glibc
@@ -10,10 +10,10 @@ import Darwin
 enum Counters {
     private struct State {
         var counts: [String: Int] = [:]
-        var waiters: [(name: String, count: Int, waiter: CheckedContinuation<Void, Never>)] = []
+        var waiters: [(name: String, count: Int, waiter: Suspension<Void>)] = []
     }
 
-    private static let state = Mutex(State())
+    private static let state = Lock(State())
 
     static func add(_ name: String) {
         let done = state.withLock { state in
@@ -29,7 +29,7 @@ enum Counters {
     static func count(of name: String) -> Int { state.withLock { $0.counts[name] ?? 0 } }
 
     static func wait(for name: String, count: Int) async {
-        await withCheckedContinuation { waiter in
+        await suspended { waiter in
             let isDone = state.withLock { state in
                 if state.counts[name] ?? 0 >= count { return true }
                 state.waiters.append((name, count, waiter))

@@ -1,4 +1,5 @@
 import Foundation
+import ProcessIO
 
 /// Runs programs and waits for their end.
 enum Program {
@@ -33,14 +34,15 @@ enum Program {
         process.arguments = arguments
         process.standardInput = FileHandle.nullDevice
         (process.standardOutput, process.standardError) = (files[0], files[1])
-        try await withCheckedThrowingContinuation { (end: CheckedContinuation<Void, any Error>) in
-            process.terminationHandler = { _ in end.resume() }
+        let start = await suspended { (end: Suspension<Swift.Result<Void, any Error>>) in
+            process.terminationHandler = { _ in end.resume(returning: .success(())) }
             do {
                 try process.run()
             } catch {
-                end.resume(throwing: error)
+                end.resume(returning: .failure(error))
             }
         }
+        try start.get()
         return Result(
             output: try directory.read("output"), errors: try directory.read("errors"),
             exitCode: process.terminationReason == .exit ? process.terminationStatus : -process.terminationStatus)

@@ -12,7 +12,7 @@ package protocol PeerOwner: AnyObject, Sendable {
 
 /// The other end of one pipe: the calls made to it, the calls it made, and the frames between.
 package final class Peer: Sendable {
-    typealias Waiter = UnsafeContinuation<CallOutcome, Never>
+    typealias Waiter = Suspension<CallOutcome>
 
     enum Phase: Equatable {
         case open
@@ -69,7 +69,7 @@ package final class Peer: Sendable {
     package func call(_ request: CallRequest, deadline: Instant) async -> CallOutcome {
         let id = lastID.wrappingAdd(1, ordering: .relaxed).newValue
         return await withTaskCancellationHandler {
-            await withUnsafeContinuation { waiter in
+            await suspended { waiter in
                 if let outcome = begin(id, request, deadline: deadline, waiter) { waiter.resume(returning: outcome) }
             }
         } onCancel: {

@@ -3,7 +3,7 @@ import Synchronization
 
 /// Where calls to a pool can go: the workers by slot, and the calls that wait for one.
 package final class PoolRoutes: Sendable {
-    typealias Waiter = UnsafeContinuation<WaitOutcome, Never>
+    typealias Waiter = Suspension<WaitOutcome>
 
     enum WaitOutcome: Sendable {
         /// A worker has become ready; to be looked for again.
@@ -66,7 +66,7 @@ package final class PoolRoutes: Sendable {
     func wait(slot: Int?, deadline: Instant) async -> WaitOutcome {
         let id = lastID.wrappingAdd(1, ordering: .relaxed).newValue
         return await withTaskCancellationHandler {
-            await withUnsafeContinuation { waiter in
+            await suspended { waiter in
                 if let outcome = begin(id, waiter, slot: slot, deadline: deadline) { waiter.resume(returning: outcome) }
             }
         } onCancel: {

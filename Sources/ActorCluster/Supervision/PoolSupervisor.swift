@@ -2,7 +2,7 @@ import ProcessIO
 
 /// Performs what `Supervision` and `ShutdownPlan` decide for one pool. The event loop's alone, but for `start` and `stop`.
 final class PoolSupervisor: Sendable {
-    typealias StartWaiter = CheckedContinuation<Result<Void, ClusterError>, Never>
+    typealias StartWaiter = Suspension<Result<Void, ClusterError>>
 
     private struct State {
         var supervision: Supervision
@@ -10,7 +10,7 @@ final class PoolSupervisor: Sendable {
         var workers: [UInt64: WorkerIncarnation] = [:]
         var starting: StartWaiter?
         var startError: ClusterError?
-        var stopping: [CheckedContinuation<Void, Never>] = []
+        var stopping: [Suspension<Void>] = []
         var timer: EventLoop.TimerID?
         var isStopped = false
     }
@@ -57,7 +57,7 @@ final class PoolSupervisor: Sendable {
     /// Fills all slots and waits until they are ready. A failure, or cancellation of the caller, stops them all first.
     func start() async throws {
         let result = await withTaskCancellationHandler {
-            await withCheckedContinuation { waiter in
+            await suspended { waiter in
                 loop.execute {
                     self.state.with(self.loop) { $0.starting = waiter }
                     self.decide { $0.supervision.start(at: $1, newIncarnation: self.newIncarnation) }
@@ -75,7 +75,7 @@ final class PoolSupervisor: Sendable {
 
     /// Asks all workers to leave and waits until they are gone; SIGTERM and SIGKILL follow as `timeouts` says.
     func stop() async {
-        await withCheckedContinuation { waiter in
+        await suspended { waiter in
             loop.execute {
                 if self.state.with(self.loop, { $0.isStopped }) { return waiter.resume() }
                 self.state.with(self.loop) { $0.stopping.append(waiter) }

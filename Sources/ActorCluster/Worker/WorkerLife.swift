@@ -4,7 +4,7 @@ import ProcessIO
 /// A worker process from its first line to its exit: hello, factory, calls, drain or the primary's death.
 final class WorkerLife: Sendable {
     private struct State {
-        var assignment: CheckedContinuation<Hello.Assignment, Never>?
+        var assignment: Suspension<Hello.Assignment>?
         var system: ClusterActorSystem?
         var hasRoot = false
         var isLeaving = false
@@ -34,7 +34,7 @@ final class WorkerLife: Sendable {
 
     /// Serves until the process leaves.
     func run() async {
-        let assignment = await withCheckedContinuation { waiter in
+        let assignment = await suspended { waiter in
             loop.execute {
                 self.state.with(self.loop) { $0.assignment = waiter }
                 self.connect()

@@ -38,6 +38,6 @@ enum WorkerMain {
 
     /// The process ends by `exit`, whatever this task waits for.
     private static func forever() async -> Never {
-        while true { await withUnsafeContinuation { (_: UnsafeContinuation<Void, Never>) in } }
+        while true { await suspended { (_: Suspension<Void>) in } }
     }
 }

@@ -3,3 +3,4 @@
 
 #include "system.h"
 #include "targets.h"
+#include "sanitizer.h"

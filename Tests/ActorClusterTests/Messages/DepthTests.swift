@@ -1,6 +1,7 @@
 import ActorCluster
 import ActorClusterTesting
 import Foundation
+import ProcessIO
 import Testing
 
 @Suite("Messages: nesting", .computing, .timeLimit(.minutes(RandomTests.minutes)))
@@ -186,7 +187,7 @@ struct DepthTests {
 
     /// Optimised code must do with the 128 KiB that musl gives a thread; without optimisation frames are several times larger.
     private func onSmallStack(_ body: @escaping @Sendable () throws -> Void) async -> String? {
-        await withCheckedContinuation { continuation in
+        await suspended { continuation in
             let thread = Thread {
                 do {
                     try body()

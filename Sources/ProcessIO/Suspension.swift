@@ -1,0 +1,42 @@
+public import CShims
+
+/// A task that waits for one value. Whoever holds it resumes it, exactly once.
+///
+/// A plain continuation, made visible to the thread sanitizer: one that is resumed before its task has suspended hands its
+/// value over by an atomic word inside the Swift runtime, which the sanitizer does not see, so that every first use of the
+/// value would be reported as a race.
+@usableFromInline
+package struct Suspension<Value: Sendable>: Sendable {
+    @usableFromInline let continuation: UnsafeContinuation<Value, Never>
+
+    @inlinable
+    package init(_ continuation: UnsafeContinuation<Value, Never>) { self.continuation = continuation }
+
+    @inlinable
+    package func resume(returning value: Value) {
+        ac_handing_over(place)
+        continuation.resume(returning: value)
+    }
+
+    /// The task's own record of the wait. A continuation is one pointer to it, by its frozen layout.
+    @usableFromInline var place: UnsafeRawPointer { unsafeBitCast(continuation, to: UnsafeRawPointer.self) }
+}
+
+extension Suspension<Void> {
+    package func resume() { resume(returning: ()) }
+}
+
+/// Suspends the current task until what `body` is given has been resumed.
+@inlinable
+package func suspended<Value: Sendable>(
+    isolation: isolated (any Actor)? = #isolation, _ body: (Suspension<Value>) -> Void
+) async -> Value {
+    var place: UnsafeRawPointer?
+    let value = await withUnsafeContinuation(isolation: isolation) { (continuation: UnsafeContinuation<Value, Never>) in
+        let suspension = Suspension(continuation)
+        place = suspension.place
+        body(suspension)
+    }
+    if let place { ac_taken_over(place) }
+    return value
+}
