@@ -91,7 +91,7 @@ public final class Cluster: Sendable {
         _ body: @escaping @Sendable (Cluster) async throws -> Result
     ) async throws -> Result {
         try await withThrowingTaskGroup(of: End<Result>.self) { group in
-            group.addTask {
+            group.addTask(executorPreference: loop) {
                 defer { self.bodyIsOver() }
                 return .body(try await body(self))
             }

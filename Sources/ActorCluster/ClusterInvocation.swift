@@ -104,7 +104,7 @@ public struct ClusterInvocationDecoder: DistributedTargetInvocationDecoder {
 }
 
 /// Answers a call with what its method returned or threw. Used by the runtime.
-public struct ClusterResultHandler: DistributedTargetInvocationResultHandler {
+public struct ClusterResultHandler: DistributedTargetInvocationResultHandler, Sendable {
     /// What arguments and results must be.
     public typealias SerializationRequirement = Codable & Sendable
 

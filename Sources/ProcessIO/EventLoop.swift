@@ -6,42 +6,81 @@ import Glibc
 import Darwin
 #endif
 
-/// Somebody who is told when a descriptor is ready. Called on the event loop's thread; must not block.
+/// Somebody who is told when a descriptor is ready. Called by the loop's leader; must not block.
 package protocol ReadinessHandler: AnyObject, Sendable {
     func becameReady(_ interest: Interest)
 }
 
-/// The process's one event loop: a thread that waits for descriptors, timers and work from other threads.
-///
-/// It never runs user code and never blocks elsewhere than in the poller, so it answers pings, passes cancellations on,
-/// replaces workers and sees the primary die however busy the program's own threads are.
-package final class EventLoop: Sendable {
-    package typealias Work = @Sendable () -> Void
-    package struct WatchID: Hashable, Sendable { fileprivate let tag: UInt64 }
-    package struct TimerID: Hashable, Sendable { fileprivate let number: UInt64 }
+/// Somebody with bytes to write at the end of the turn. Called by the loop's leader; must not block.
+package protocol Flushable: AnyObject, Sendable {
+    func flush()
+}
 
-    private struct Inbox {
-        var work: [Work] = []
-        var isAsleep = false
+/// A call to an actor of this process that can be started. `start` may run code of the program.
+package protocol Startable: AnyObject, Sendable {
+    /// Calls with equal lanes start in the order they came.
+    var lane: UInt64 { get }
+    func start()
+}
+
+/// The process's one event loop, and the executor of its calls.
+///
+/// One thread leads: it waits for descriptors, timers and work from other threads, and runs the jobs of tasks that prefer
+/// this executor, so that a call needs no other thread. Jobs are code of the program and may block. A watcher notices that
+/// and makes another thread the leader, or leads itself without running jobs when all threads are inside one: so pings are
+/// answered, cancellations passed on, workers replaced and the primary's death seen whatever the program does.
+package final class EventLoop: TaskExecutor, Sendable {
+    package typealias Work = @Sendable () -> Void
+    package struct WatchID: Hashable, Sendable { let tag: UInt64 }
+    package struct TimerID: Hashable, Sendable { let number: UInt64 }
+
+    /// Something that may run code of the program.
+    enum Entry {
+        case job(UnownedJob)
+        case call(any Startable)
+        /// The thread that lost the lead in this epoch's job has returned from it.
+        case returned(epoch: UInt64)
     }
 
-    private struct State {
+    /// What other threads hand in.
+    struct Inbox {
+        var entries: [Entry?] = []
+        var work: [Work] = []
+        var flushes: [any Flushable] = []
+        /// The leader waits in the poller and does not know of what came since.
+        var isAsleep = false
+
+        var isEmpty: Bool { entries.isEmpty && work.isEmpty && flushes.isEmpty }
+    }
+
+    /// The leader's, while it turns.
+    struct State {
+        var ring = Ring<Entry>()
+        var lanes = Lanes<Entry>()
+        var arrays = TurnArrays()
+        /// The watcher's count of looks when the sockets were last looked at.
+        var ticks = 0
         var watched: [UInt64: (descriptor: Int32, handler: any ReadinessHandler)] = [:]
         var timers = TimerHeap<UInt64>()
         var timerWork: [UInt64: Work] = [:]
         var lastNumber: UInt64 = 0
     }
 
-    private let poller: any Poller
-    private let inbox = Lock(Inbox())
-    private let state = LoopConfined(State())
-    private let thread = Atomic<UInt>(0)
+    let poller: any Poller
+    let inbox = Lock(Inbox())
+    let state = LoopConfined(State())
+    let leadership = Leadership(leader: 0)
+    let threads: LoopThreads
+    let watch = Watch()
 
-    // Made once with the loop, which lives as long as the process; `readBuffer` hands it to the loop's thread only.
+    // Made once with the loop, which lives as long as the process; `readBuffer` hands it to the leader only.
     private nonisolated(unsafe) let scratch = UnsafeMutableRawBufferPointer.allocate(
         byteCount: 256 << 10, alignment: 16)
 
-    private init() throws(SystemError) { poller = try Self.makePoller() }
+    private init() throws(SystemError) {
+        poller = try Self.makePoller()
+        threads = LoopThreads(count: max(2, min(sysconf(Int32(_SC_NPROCESSORS_ONLN)), Leadership.mostThreads - 1)))
+    }
 
     // MARK: Any thread
 
@@ -53,7 +92,8 @@ package final class EventLoop: Sendable {
             if let made { return made }
             try occupyStandardDescriptors()
             let loop = try EventLoop()
-            try startThread("ac-loop") { loop.run() }
+            try startThread("ac-watch") { loop.watchForBlocking() }
+            try startThread("ac-loop-0") { loop.runFirst() }
             made = loop
             return loop
         }
@@ -70,20 +110,42 @@ package final class EventLoop: Sendable {
         }
     }
 
-    /// Whether the caller is the loop's thread.
-    package var isCurrent: Bool { thread.load(ordering: .relaxed) == Self.currentThread }
+    /// Whether the caller is the leader and not inside a job, so that what is confined to the loop is its own.
+    package var isCurrent: Bool {
+        let now = leadership.now
+        return !now.isInJob && threads.isCurrent(now.leader)
+    }
+
+    /// Whether the caller is the leader, in a job or not: what it queues is looked at before the loop sleeps.
+    package var isLeader: Bool { threads.isCurrent(leadership.now.leader) }
+
+    /// How often the lead was taken from a thread that was stuck in a job.
+    package var handOvers: Int { watch.handOvers.load(ordering: .relaxed) }
 
     /// Runs `work` on the loop, after everything handed in before.
-    package func execute(_ work: @escaping Work) {
+    package func execute(_ work: @escaping Work) { post { $0.work.append(work) } }
+
+    /// Flushes at the end of the turn, together with others.
+    package func flushLater(_ flushable: any Flushable) { post { $0.flushes.append(flushable) } }
+
+    package func enqueue(_ job: consuming ExecutorJob) {
+        let job = UnownedJob(job)
+        post { $0.entries.append(.job(job)) }
+    }
+
+    func post(_ change: (inout Inbox) -> Void) {
         let mustWake = inbox.withLock { inbox in
-            inbox.work.append(work)
+            change(&inbox)
             defer { inbox.isAsleep = false }
             return inbox.isAsleep
         }
         if mustWake { poller.wake() }
     }
 
-    // MARK: The loop's own thread
+    // MARK: The leader
+
+    /// Starts a call once it is its lane's turn.
+    package func start(_ call: any Startable) { state.with(self) { $0.ring.append(.call(call)) } }
 
     /// Watches a descriptor until `unwatch`; the handler is kept alive so long.
     package func watch(
@@ -105,104 +167,23 @@ package final class EventLoop: Sendable {
         poller.remove(entry.descriptor)
     }
 
-    /// Runs `work` on the loop once the moment has come, unless it is cancelled before.
-    package func schedule(at moment: Instant, _ work: @escaping Work) -> TimerID {
-        let number = nextNumber()
-        state.with(self) { state in
-            state.timers.insert(number, at: moment)
-            state.timerWork[number] = work
-        }
-        return TimerID(number: number)
-    }
-
-    package func cancel(_ timer: TimerID) {
-        state.with(self) { state in
-            guard state.timerWork.removeValue(forKey: timer.number) != nil else { return }
-            let work = state.timerWork
-            state.timers.compact(live: work.count) { work[$0] == nil }
-        }
-    }
-
     /// Where a handler may read to. The next handler overwrites it.
     package var readBuffer: UnsafeMutableRawBufferPointer {
-        precondition(isCurrent, "only the event loop's thread may read")
+        precondition(isCurrent, "only the event loop's leader may read")
         return scratch
-    }
-
-    // MARK: Turning
-
-    private func run() {
-        thread.store(Self.currentThread, ordering: .relaxed)
-        var ready: [Readiness] = []
-        while true {
-            do {
-                try poller.wait(until: nextWakeUp(), into: &ready)
-            } catch {
-                preconditionFailure("the event loop cannot wait: \(error)")
-            }
-            inbox.withLock { $0.isAsleep = false }
-            for event in ready {
-                state.with(self) { $0.watched[event.tag]?.handler }?.becameReady(event.interest)
-            }
-            runTimers()
-            runInbox()
-        }
-    }
-
-    /// `nil`: sleep until something happens.
-    private func nextWakeUp() -> Instant? {
-        let hasWork = inbox.withLock { inbox in
-            inbox.isAsleep = inbox.work.isEmpty
-            return !inbox.isAsleep
-        }
-        if hasWork { return .zero }
-        return state.with(self) { state in
-            let work = state.timerWork
-            state.timers.dropStale { work[$0] == nil }
-            return state.timers.next
-        }
-    }
-
-    private func runTimers() {
-        let now = MonotonicClock.now
-        while let number = state.with(self, { $0.timers.popExpired(at: now) }) {
-            state.with(self) { $0.timerWork.removeValue(forKey: number) }?()
-        }
-    }
-
-    private func runInbox() {
-        let work = inbox.withLock { inbox in
-            defer { inbox.work = [] }
-            return inbox.work
-        }
-        for item in work { item() }
-    }
-
-    private func nextNumber() -> UInt64 {
-        state.with(self) { state in
-            state.lastNumber += 1
-            return state.lastNumber
-        }
-    }
-
-    private static var currentThread: UInt {
-        #if canImport(Glibc)
-        UInt(pthread_self())
-        #else
-        UInt(bitPattern: pthread_self())
-        #endif
     }
 }
 
-/// A value that only the event loop's thread touches; each access checks that it does.
-// @unchecked: `with` traps unless it runs on the one thread of `loop`, so no two accesses can overlap.
+/// A value that only the event loop's leader touches, outside jobs; each access checks that.
+// @unchecked: `with` traps unless it runs on the leader's thread and not in a job. The lead changes hands only inside jobs,
+// by an atomic word that orders what the old leader did before what the new one does, so no two accesses can overlap.
 package final class LoopConfined<Value>: @unchecked Sendable {
     private var value: Value
 
     package init(_ value: Value) { self.value = value }
 
     package func with<Result>(_ loop: EventLoop, _ body: (inout Value) throws -> Result) rethrows -> Result {
-        precondition(loop.isCurrent, "only the event loop's thread may do this")
+        precondition(loop.isCurrent, "only the event loop's leader may do this")
         return try body(&value)
     }
 }

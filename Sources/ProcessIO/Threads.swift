@@ -74,13 +74,9 @@ package final class SerialThread: Sendable {
 
     private let name: String
     private let state = Lock(State())
-    // The semaphore is made once and never moved or destroyed, as the thread that waits on it.
-    private nonisolated(unsafe) let semaphore: UnsafeMutablePointer<SemaphoreType>
+    private let semaphore = Semaphore()
 
-    package init(_ name: String) {
-        self.name = name
-        semaphore = makeSemaphore()
-    }
+    package init(_ name: String) { self.name = name }
 
     /// Throws when the thread, made at the first call, cannot be made; nothing runs then.
     package func execute(_ work: @escaping @Sendable () -> Void) throws(SystemError) {
@@ -97,38 +93,14 @@ package final class SerialThread: Sendable {
             }
         }
         state.withLock { $0.work.append(work) }
-        signal(semaphore)
+        semaphore.signal()
     }
 
     private func run() {
         while true {
-            wait(semaphore)
+            semaphore.wait()
             let work = state.withLock { $0.work.isEmpty ? nil : $0.work.removeFirst() }
             work?()
         }
     }
 }
-
-#if canImport(Glibc)
-private typealias SemaphoreType = sem_t
-
-private func makeSemaphore() -> UnsafeMutablePointer<sem_t> {
-    let semaphore = UnsafeMutablePointer<sem_t>.allocate(capacity: 1)
-    sem_init(semaphore, 0, 0)
-    return semaphore
-}
-
-private func signal(_ semaphore: UnsafeMutablePointer<sem_t>) { sem_post(semaphore) }
-private func wait(_ semaphore: UnsafeMutablePointer<sem_t>) { while sem_wait(semaphore) != 0 {} }
-#else
-private typealias SemaphoreType = semaphore_t
-
-private func makeSemaphore() -> UnsafeMutablePointer<semaphore_t> {
-    let semaphore = UnsafeMutablePointer<semaphore_t>.allocate(capacity: 1)
-    semaphore_create(mach_task_self_, semaphore, SYNC_POLICY_FIFO, 0)
-    return semaphore
-}
-
-private func signal(_ semaphore: UnsafeMutablePointer<semaphore_t>) { semaphore_signal(semaphore.pointee) }
-private func wait(_ semaphore: UnsafeMutablePointer<semaphore_t>) { semaphore_wait(semaphore.pointee) }
-#endif

@@ -1,35 +1,67 @@
 import Distributed
+import ProcessIO
 
 extension ClusterActorSystem {
-    /// Starts a call of another process, or answers why it cannot be. On the event loop.
-    ///
-    /// `Task.immediateDetached` runs up to the actor's queue before it returns, so calls start in the order they came.
+    /// Starts a call of another process in its turn, or answers why it cannot be. On the event loop.
     func received(_ call: IncomingCall, from peer: Peer) {
-        if let scope = call.scope { return passOn(call, to: scope, from: peer) }
+        if call.scope != nil { return peer.loop.start(RelayedCall(call, from: peer, by: self)) }
         let handler = ClusterResultHandler(id: call.id, deadline: call.deadline, peer: peer, system: self)
         switch local.find(actor: call.actor, target: call.target) {
-        case .callable(let actor, let target):
-            let arguments = call.arguments
-            // What the method calls in turn must not outlive the one who waits for it.
-            let scope = CallScope(deadline: call.deadline)
-            let task = Task.immediateDetached {
-                await CallScope.$current.withValue(scope) {
-                    await TargetExecution.run(target, on: actor, arguments: arguments, handler: handler)
-                }
-            }
-            peer.started(call.id, task)
+        case .callable(let actor, let target): peer.loop.start(LocalCall(call, handler, actor, target))
         case .noActor: handler.fail(Failure(.targetMissing))
         case .noTarget: handler.fail(Failure(.unknownTarget))
         case .refused(let why): handler.fail(Failure(.unsupported, text: why))
         }
     }
+}
 
-    /// In the primary: makes a worker's call in its stead, and answers with how it ended.
-    private func passOn(_ call: IncomingCall, to scope: ActorID.Scope, from peer: Peer) {
-        let address = ActorID(scope: scope, number: call.actor)
-        let task = Task.immediateDetached {
-            let outcome = await self.carry(
-                address, target: call.target, call.arguments, deadline: call.deadline)
+/// A call to an actor of this process. `Task.immediateDetached` runs up to the actor's queue before it returns, so calls that
+/// are started one after another begin in that order.
+private final class LocalCall: Startable {
+    private let call: IncomingCall
+    private let handler: ClusterResultHandler
+    private let actor: any DistributedActor
+    private let target: Target
+
+    init(_ call: IncomingCall, _ handler: ClusterResultHandler, _ actor: any DistributedActor, _ target: Target) {
+        (self.call, self.handler, self.actor, self.target) = (call, handler, actor, target)
+    }
+
+    /// Two systems may have actors with equal numbers; that costs a wait, not the order.
+    var lane: UInt64 { call.actor }
+
+    func start() {
+        let peer = handler.peer
+        // What the method calls in turn must not outlive the one who waits for it.
+        let scope = CallScope(deadline: call.deadline)
+        let task = Task.immediateDetached(executorPreference: peer.loop) {
+            await CallScope.$current.withValue(scope) {
+                await TargetExecution.run(
+                    self.target, on: self.actor, arguments: self.call.arguments, handler: self.handler)
+            }
+        }
+        peer.started(call.id, task)
+    }
+}
+
+/// In the primary: a worker's call to an actor elsewhere, made in the worker's stead and answered with how it ended.
+private final class RelayedCall: Startable {
+    private let call: IncomingCall
+    private let peer: Peer
+    private let system: ClusterActorSystem
+
+    init(_ call: IncomingCall, from peer: Peer, by system: ClusterActorSystem) {
+        (self.call, self.peer, self.system) = (call, peer, system)
+    }
+
+    var lane: UInt64 { call.actor }
+
+    func start() {
+        let (call, peer, system) = (call, peer, system)
+        guard let scope = call.scope else { return }
+        let task = Task.immediateDetached(executorPreference: peer.loop) {
+            let address = ActorID(scope: scope, number: call.actor)
+            let outcome = await system.carry(address, target: call.target, call.arguments, deadline: call.deadline)
             peer.finish(call.id, with: outcome.answer(call.id))
         }
         peer.started(call.id, task)

@@ -89,11 +89,11 @@ extension Peer: ReadinessHandler {
     }
 
     private func answer(_ id: CallID, _ outcome: CallOutcome) throws {
-        let (waiter, mustWrite) = try state.withLock { state in
-            (try state.pending.answered(id), state.admit())
+        let waiter = try update { state in
+            defer { state.admit() }
+            return try state.pending.answered(id)
         }
         waiter?.resume(returning: outcome)
-        if mustWrite { write() }
     }
 
     private func receiveCall(_ frame: IncomingFrame, _ owner: (any PeerOwner)?) throws {
@@ -148,11 +148,11 @@ extension Peer: ReadinessHandler {
 
     /// Answers a call of the peer. The second answer to a call is dropped. Any thread.
     package func finish(_ id: CallID, with frame: OutgoingFrame) {
-        let (mustWrite, isDrained) = state.withLock { state in
-            guard state.running.finished(id) else { return (false, false) }
-            return (state.append(frame), state.running.isDrained)
+        let isDrained = update { state in
+            guard state.running.finished(id) else { return false }
+            state.append(frame)
+            return state.running.isDrained
         }
-        if mustWrite { write() }
         if isDrained { loop.execute { self.drained() } }
     }
 }

@@ -6,8 +6,18 @@ import Glibc
 import Darwin
 #endif
 
-extension Peer {
-    /// Writes what is queued, and what others append meanwhile. Called by the thread that `State.append` made the writer.
+extension Peer: Flushable {
+    /// Writes what has been queued in this turn, unless another thread has.
+    package func flush() {
+        let isWriter = state.withLock { state in
+            guard state.writer == .atEndOfTurn else { return false }
+            state.writer = .thread
+            return true
+        }
+        if isWriter { write() }
+    }
+
+    /// Writes what is queued, and what others append meanwhile. Called by the thread that has become the writer.
     func write() {
         while let pieces = state.withLock({ $0.takePieces() }) {
             switch Self.write(pieces, to: socket) {
@@ -16,7 +26,7 @@ extension Peer {
             case .wouldBlock:
                 state.withLock { state in
                     state.wrote(0)
-                    state.isWriting = false
+                    state.writer = .none
                     state.isFull = true
                 }
                 loop.execute { self.watchWritable(true) }
@@ -25,7 +35,7 @@ extension Peer {
                 // Reading finds the same end, after what the peer had still written.
                 state.withLock { state in
                     state.wrote(0)
-                    state.isWriting = false
+                    state.writer = .none
                 }
                 return
             }
@@ -35,11 +45,7 @@ extension Peer {
     /// The socket has room again. On the loop.
     func becameWritable() {
         watchWritable(false)
-        let mustWrite = state.withLock { state in
-            state.isFull = false
-            return state.becomeWriter()
-        }
-        if mustWrite { write() }
+        update { $0.isFull = false }
     }
 
     private func watchWritable(_ wanted: Bool) {
@@ -78,7 +84,7 @@ extension Peer.State {
     /// `nil`: nothing is left, and this thread is the writer no more.
     fileprivate mutating func takePieces() -> [WriteQueue.Piece]? {
         let pieces = phase == .open ? queue.take() : []
-        isWriting = !pieces.isEmpty
+        writer = pieces.isEmpty ? .none : .thread
         // While the system call runs nobody knows how far it got: what it was given counts as written until it returns.
         for id in queue.tokensInFlight { pending.written(id) }
         return pieces.isEmpty ? nil : pieces
@@ -88,6 +94,6 @@ extension Peer.State {
         if case .closed = phase { return }
         queue.wrote(count)
         for id in queue.tokensInFlight { pending.notWritten(id) }
-        _ = admit()
+        admit()
     }
 }

@@ -21,12 +21,20 @@ package final class Peer: Sendable {
         case closed(ExitStatus)
     }
 
+    /// Who writes what is queued.
+    enum Writer {
+        case none
+        /// The loop's leader will at the end of its turn; another thread may be faster.
+        case atEndOfTurn
+        case thread
+    }
+
     struct State {
         var phase = Phase.open
         var pending = PendingCalls<Waiter, CallRequest>()
         var running = RunningCalls<Task<Void, Never>>()
         var queue = WriteQueue()
-        var isWriting = false
+        var writer = Writer.none
         var isFull = false
         var framesSent: UInt64 = 0
         var framesReceived: UInt64 = 0
@@ -81,41 +89,41 @@ package final class Peer: Sendable {
     private func begin(_ id: CallID, _ request: CallRequest, deadline: Instant, _ waiter: Waiter) -> CallOutcome? {
         // A cancellation that comes before the call is in the table finds nothing there, but it shows here.
         if Task.isCancelled { return .cancelled }
-        let (outcome, mustWrite) = state.withLock { state -> (CallOutcome?, Bool) in
-            if case .closed(let status) = state.phase { return (.died(worker, status, .notSent), false) }
+        let outcome = update { state -> CallOutcome? in
+            if case .closed(let status) = state.phase { return .died(worker, status, .notSent) }
             let bytes = state.phase == .open ? state.queue.byteCount : .max
             let isUrgent = if case .health = request { state.phase == .open } else { false }
             switch state.pending.begin(id, waiter, request, deadline: deadline, queuedBytes: bytes, isUrgent: isUrgent)
             {
-            case .send: return (nil, state.append(id, request, deadline: deadline))
-            case .wait: return (nil, false)
-            case .overloaded(let waiting): return (.overloaded("\(worker)", waiting: waiting), false)
+            case .send: state.append(id, request, deadline: deadline)
+            case .wait: break
+            case .overloaded(let waiting): return .overloaded("\(worker)", waiting: waiting)
             }
+            return nil
         }
         if outcome == nil {
             deadlines.cover(deadline)
             if Task.isCancelled { cancel(id) }
         }
-        if mustWrite { write() }
         return outcome
     }
 
     private func cancel(_ id: CallID) {
-        let (ended, mustWrite) = state.withLock { state in
-            guard let ended = state.pending.cancel(id) else { return (nil as CallEnded?, false) }
-            return (ended, state.withdraw([ended]))
+        let ended = update { state in
+            let ended = state.pending.cancel(id)
+            if let ended { state.withdraw([ended]) }
+            return ended
         }
         ended?.waiter.resume(returning: .cancelled)
-        if mustWrite { write() }
     }
 
     private func expire(at now: Instant) -> Instant? {
-        let (ended, mustWrite, next) = state.withLock { state in
+        let (ended, next) = update { state in
             let ended = state.pending.expire(at: now)
-            return (ended, state.withdraw(ended), state.pending.nextDeadline())
+            state.withdraw(ended)
+            return (ended, state.pending.nextDeadline())
         }
         for call in ended { call.waiter.resume(returning: .timeout(worker, call.delivery)) }
-        if mustWrite { write() }
         return next
     }
 
@@ -136,8 +144,22 @@ package final class Peer: Sendable {
 
     /// Queues a frame and sees that it is written. Dropped when the pipe has ended.
     package func send(_ frame: OutgoingFrame) {
-        let mustWrite = state.withLock { $0.append(frame) }
-        if mustWrite { write() }
+        update { $0.append(frame) }
+    }
+
+    /// Changes the state, and sees that what it has queued is written: at the end of the turn if that is the caller's, so that
+    /// all frames of a turn leave together, or else at once.
+    func update<Result>(_ change: (inout State) throws -> Result) rethrows -> Result {
+        let isLeader = loop.isLeader
+        let (result, writer) = try state.withLock { state in
+            (try change(&state), state.chooseWriter(isLeader: isLeader))
+        }
+        switch writer {
+        case .none: break
+        case .atEndOfTurn: loop.flushLater(self)
+        case .thread: write()
+        }
+        return result
     }
 
     package func counts() -> PeerCounts {
@@ -170,44 +192,44 @@ package struct PeerCounts: Equatable, Sendable {
 typealias CallEnded = PendingCalls<Peer.Waiter, CallRequest>.Ended
 
 extension Peer.State {
-    /// Queues a frame. True: nobody is writing, so the caller has to.
-    mutating func append(_ frame: OutgoingFrame, token: CallID? = nil, isControl: Bool? = nil) -> Bool {
-        guard phase == .open else { return false }
+    /// Queues a frame. Dropped when the pipe has ended.
+    mutating func append(_ frame: OutgoingFrame, token: CallID? = nil, isControl: Bool? = nil) {
+        guard phase == .open else { return }
         framesSent += 1
         queue.append(size: frame.size, token: token, isControl: isControl ?? frame.kind.isControl) { frame.fill($0) }
-        return becomeWriter()
     }
 
-    mutating func append(_ id: CallID, _ request: CallRequest, deadline: Instant) -> Bool {
+    mutating func append(_ id: CallID, _ request: CallRequest, deadline: Instant) {
         var remaining = UInt64.max
         if deadline < .distantFuture {
             remaining = UInt64(max(0, (deadline - MonotonicClock.now).wholeNanoseconds))
         }
-        return append(.call(id: id, request, remaining: remaining), token: id)
+        append(.call(id: id, request, remaining: remaining), token: id)
     }
 
     /// Tells the peer of calls that nobody waits for any more. A cancellation may overtake other calls, not its own.
-    mutating func withdraw(_ ended: [CallEnded]) -> Bool {
-        var mustWrite = false
-        for call in ended where call.isAtPeer {
-            mustWrite = append(.cancel(id: call.id), isControl: call.isWritten) || mustWrite
-        }
-        return admit() || mustWrite
+    mutating func withdraw(_ ended: [CallEnded]) {
+        for call in ended where call.isAtPeer { append(.cancel(id: call.id), isControl: call.isWritten) }
+        admit()
     }
 
     /// Sends waiting calls for which there is room now.
-    mutating func admit() -> Bool {
-        var mustWrite = false
+    mutating func admit() {
         while phase == .open, let next = pending.next(queuedBytes: queue.byteCount) {
-            mustWrite = append(next.id, next.request, deadline: next.deadline) || mustWrite
+            append(next.id, next.request, deadline: next.deadline)
         }
-        return mustWrite
     }
 
-    /// One thread writes at a time; none while the socket is full.
-    mutating func becomeWriter() -> Bool {
-        guard phase == .open, !isWriting, !isFull, !queue.isEmpty else { return false }
-        isWriting = true
-        return true
+    /// What the caller has to see to. One thread writes at a time; none while the socket is full. The leader leaves short
+    /// output to the end of its turn, which another thread with something to write does not wait for.
+    mutating func chooseWriter(isLeader: Bool) -> Peer.Writer {
+        guard phase == .open, writer != .thread, !isFull, !queue.isEmpty else { return .none }
+        if isLeader, queue.byteCount < FrameLayout.sliceSize {
+            if writer == .atEndOfTurn { return .none }
+            writer = .atEndOfTurn
+        } else {
+            writer = .thread
+        }
+        return writer
     }
 }

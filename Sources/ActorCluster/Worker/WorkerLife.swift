@@ -94,7 +94,7 @@ final class WorkerLife: Sendable {
             return !state.isLeaving
         }
         guard isFirst else { return }
-        Task.detached {
+        Task.detached(executorPreference: loop) {
             while let work = self.shutdownWork.withLock({ $0.popLast() }) { await work() }
             WorkerExit.asked.leave()
         }
@@ -142,7 +142,7 @@ extension WorkerLife: PeerOwner {
     private func answerHealthCheck(_ id: CallID) {
         let asked = MonotonicClock.now
         let probe = HealthProbe { lag in self.sendHealth(id, lag: lag) }
-        Task.detached {
+        Task.detached(executorPreference: loop) {
             let lag = MonotonicClock.now - asked
             self.loop.execute { probe.finish(lag, on: self.loop) }
         }
