@@ -16,6 +16,7 @@ public distributed actor Probe {
     private let worker: WorkerID
     private var bouncers: [Bouncer] = []
     private var crate: Crate<Int>?
+    var order = CallOrder()
 
     /// `worker` is what the process was told it is.
     public init(worker: WorkerID, actorSystem: ClusterActorSystem) {

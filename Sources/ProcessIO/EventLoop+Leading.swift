@@ -4,6 +4,7 @@ extension EventLoop {
     /// The first leader's thread.
     func runFirst() {
         threads.enter(0)
+        watch.arm()
         lead(as: 0)
         serve(0)
     }

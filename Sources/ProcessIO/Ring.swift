@@ -6,6 +6,8 @@ struct Ring<Entry> {
 
     var isEmpty: Bool { start == entries.count }
     var count: Int { entries.count - start }
+    /// Entries and places of taken ones.
+    var places: Int { entries.count }
 
     mutating func append(_ entry: Entry) { entries.append(entry) }
 

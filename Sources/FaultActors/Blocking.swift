@@ -1,0 +1,92 @@
+import Distributed
+
+#if canImport(Glibc)
+import Glibc
+#else
+import Darwin
+#endif
+
+/// In which order numbered calls came.
+struct CallOrder {
+    var last = 0
+    var inversions = 0
+    var count = 0
+}
+
+private func burn(microseconds: Int) {
+    let clock = SuspendingClock()
+    let end = clock.now + .microseconds(microseconds)
+    while clock.now < end {}
+}
+
+extension Probe {
+    /// Blocks the thread in a system call.
+    public distributed func sleepInC(milliseconds: Int) { usleep(UInt32(milliseconds) * 1_000) }
+
+    /// Spins on every thread that runs this process's tasks, with some to spare.
+    public distributed func spinOnAllThreads(milliseconds: Int) async {
+        await withTaskGroup(of: Void.self) { group in
+            for _ in 0..<16 { group.addTask { burn(microseconds: milliseconds * 1_000) } }
+        }
+    }
+
+    /// Notes whether it comes after the call with the number before, and may block its thread for a while.
+    public distributed func note(_ number: Int, blockMicroseconds: Int) {
+        order.count += 1
+        if number <= order.last { order.inversions += 1 }
+        order.last = max(number, order.last)
+        if blockMicroseconds > 0 { usleep(UInt32(blockMicroseconds)) }
+    }
+
+    /// How many calls of `note` there were, and how many came before one that was made earlier.
+    public distributed func noted() -> [Int] { [order.count, order.inversions] }
+
+    /// Does one after another what a method may do to its executor; each number is one thing.
+    public distributed func wander(_ steps: [UInt8]) async -> [UInt8] {
+        for step in steps { await Wanderer.take(step) }
+        return steps
+    }
+}
+
+/// Things that a method may do.
+private enum Wanderer {
+    static func take(_ step: UInt8) async {
+        let pause = UInt32(step) * 12
+        switch step % 9 {
+        case 0: await Task.yield()
+        case 1: try? await Task.sleep(for: .microseconds(Int(step) * 10))
+        case 2: usleep(pause)
+        case 3: burn(microseconds: Int(pause))
+        case 4:
+            await withTaskGroup(of: Void.self) { group in
+                for index in 0..<4 { group.addTask { burn(microseconds: index * 50) } }
+            }
+        case 5: await Neighbour.shared.visit(pause)
+        case 6: await Elsewhere.visit()
+        case 7:
+            let sleeping = Task { try? await Task.sleep(for: .seconds(60)) }
+            sleeping.cancel()
+            await sleeping.value
+        default: await Task.detached { await Task.yield() }.value
+        }
+    }
+}
+
+private actor Neighbour {
+    static let shared = Neighbour()
+    private var visits = 0
+
+    func visit(_ pause: UInt32) async {
+        visits += 1
+        if visits % 3 == 0 { await Task.yield() }
+        usleep(pause)
+    }
+}
+
+@globalActor
+private actor Elsewhere {
+    static let shared = Elsewhere()
+
+    @Elsewhere static var visits = 0
+    @Elsewhere static func visit() { visits += 1 }
+}

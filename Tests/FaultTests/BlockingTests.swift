@@ -1,0 +1,124 @@
+import ActorCluster
+import ActorClusterTesting
+import FaultActors
+import Foundation
+import ProcessIO
+import Testing
+
+extension ProcessTests {
+    /// Handlers that keep their threads. Times are a tenth of the real ones; a bound below 1 s is asserted as 1 s.
+    @Suite("blocking handlers")
+    struct BlockingTests {
+        @Test(
+            "B4, B5: one handler may keep its thread or many all threads, spinning or asleep: each ping is answered",
+            arguments: ["spin", "sleepInC", "spinOnAllThreads", "blockAllThreads"])
+        func pongs(method: String) async throws {
+            try await withRawPrimary { primary in
+                try primary.start()
+                try primary.send(Targets.named("Probe.\(method)(milliseconds:)"), Body.encode(60_000))
+                let start = MonotonicClock.now
+                var slowest = Duration.zero
+                var number: UInt64 = 0
+                while MonotonicClock.now < start + .milliseconds(500) {
+                    number += 1
+                    let asked = MonotonicClock.now
+                    try primary.pipe.send(OutgoingFrame(.ping, FrameNumbers(number)))
+                    while let frame = try primary.receive(), frame.kind != .pong || frame.id != number {}
+                    slowest = max(slowest, MonotonicClock.now - asked)
+                }
+                #expect(number > 1)
+                #expect(slowest < .seconds(1) * TestLength.patience)
+            }
+        }
+
+        @Test("B4: a handler that spins past its caller's limit is a timeout in time, and other calls go on meanwhile")
+        func spinningHandler() async throws {
+            try await withCluster { cluster in
+                let pool = try await cluster.start(Groups.probes, count: 1, options: workerProgram())
+                let other = try await pool.actor.makeBouncer()
+                let time = await elapsed {
+                    async let spinning = failure {
+                        try await withCallTimeout(.milliseconds(500)) {
+                            try await pool.actor.spin(milliseconds: 60_000)
+                        }
+                    }
+                    for _ in 0..<20 { _ = try? await other.home() }
+                    guard case CallError.timeout(_, _, _, .maybeExecuted)? = await spinning else {
+                        return unexpected(await spinning)
+                    }
+                }
+                #expect(time >= .milliseconds(500))
+                #expect(time < .milliseconds(1_500) * TestLength.patience)
+                #expect(pool.workers[0].state == .ready)
+                let lag = try await pool.workers[0].healthCheck().executorLag
+                #expect(lag < .seconds(1) * TestLength.patience)
+                try send(SIGKILL, to: pool.workers[0])
+            }
+        }
+
+        @Test("B7: a caller is free at once when its call is cancelled, its place only when the handler ends")
+        func ignoresCancellation() async throws {
+            try await withCluster { cluster in
+                let pool = try await cluster.start(Groups.probes, count: 1, options: workerProgram())
+                let peer = try #require(cluster.actorSystem.routes.peer(pool.workers[0].id.incarnation))
+                let stubborn = Task { try await pool.actor.sleepStubbornly(milliseconds: 1_000) }
+                let isThere = try await eventually { peer.counts().inFlight == 1 }
+                #expect(isThere)
+                let time = await elapsed {
+                    stubborn.cancel()
+                    _ = await stubborn.result
+                }
+                #expect(time < .milliseconds(900) * TestLength.patience)
+                #expect(peer.counts().pending == 0)
+                #expect(peer.counts().inFlight == 1)
+                #expect(try await eventually { peer.counts().inFlight == 0 })
+            }
+        }
+
+        @Test("calls to one actor start in the order they were made, however often a handler's blocking moves the lead")
+        func order() async throws {
+            try await withRawPrimary { primary in
+                try primary.start()
+                let note = try Targets.named("Probe.note(_:blockMicroseconds:)")
+                var random = SeededGenerator(seed: 7)
+                let rounds = TestLength.rounds(20, long: 2_000)
+                for round in 0..<rounds {
+                    let calls = try (1...500).map { index in
+                        let blocks = Int.random(in: 0..<300, using: &random) == 0
+                        let pause = blocks ? Int.random(in: 3_000...9_000, using: &random) : 0
+                        return try primary.send(note, Body.encode(round * 500 + index) + Body.encode(pause))
+                    }
+                    for call in calls { _ = try primary.answer(to: call) }
+                }
+                let noted = try primary.call(Targets.named("Probe.noted()"))
+                #expect(try noted == .reply(Body.encode([rounds * 500, 0])))
+            }
+        }
+
+        @Test(
+            "E2: methods that yield, sleep, spin, hop, spawn and cancel all return, while the lead moves in both processes"
+        )
+        func wandering() async throws {
+            try await withCluster { cluster in
+                let pool = try await cluster.start(Groups.probes, count: 2, options: workerProgram())
+                try await withThrowingTaskGroup(of: Void.self) { group in
+                    for caller in 0..<32 {
+                        group.addTask { try await Self.wander(pool.workers[caller % 2].actor, seed: UInt64(caller)) }
+                    }
+                    try await group.waitForAll()
+                }
+            }
+        }
+
+        private static func wander(_ probe: Probe, seed: UInt64) async throws {
+            var random = SeededGenerator(seed: seed)
+            for _ in 0..<TestLength.rounds(20, long: 2_000) {
+                let steps = (0..<4).map { _ in UInt8.random(in: 0...255, using: &random) }
+                let taken = try await withCallTimeout(.seconds(60)) { try await probe.wander(steps) }
+                #expect(taken == steps)
+                // The primary's own executor gets its share.
+                if UInt8.random(in: 0...20, using: &random) == 0 { usleep(6_000) }
+            }
+        }
+    }
+}
