@@ -31,6 +31,10 @@ let package = Package(
             name: "Ping", dependencies: ["ActorCluster"], path: "Samples/Ping", swiftSettings: settings),
         .executableTarget(
             name: "Inspect", dependencies: ["ActorCluster"], path: "Samples/Inspect", swiftSettings: settings),
+        .target(name: "BenchmarkFloor", path: "Samples/Benchmark/Floor"),
+        .executableTarget(
+            name: "Benchmark", dependencies: ["ActorCluster", "BenchmarkFloor"], path: "Samples/Benchmark",
+            exclude: ["Floor"], swiftSettings: settings),
 
         .testTarget(
             name: "ProcessIOTests", dependencies: ["ProcessIO", "ActorClusterTesting"], swiftSettings: settings),
@@ -42,7 +46,10 @@ let package = Package(
             dependencies: ["ActorCluster", "ActorClusterTesting", "FaultActors", "FaultyWorkers", "ProcessIO"],
             swiftSettings: settings),
         .testTarget(
-            name: "SampleTests", dependencies: ["ActorClusterTesting", "ActorCluster", "Inspect", "Ping", "ProcessIO"],
+            name: "SampleTests",
+            dependencies: [
+                "ActorClusterTesting", "ActorCluster", "Benchmark", "BenchmarkFloor", "Inspect", "Ping", "ProcessIO",
+            ],
             swiftSettings: settings),
     ],
     swiftLanguageModes: [.v6]

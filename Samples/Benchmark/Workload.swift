@@ -1,0 +1,36 @@
+/// What can be measured, in the order in which it is.
+enum Workload: String, CaseIterable {
+    case sequential = "W1"
+    case concurrent = "W2"
+    case large = "W3"
+    case structured = "W4"
+    case everyWorker = "W5"
+    case start = "W6"
+    case restart = "W7"
+    case growth = "W8"
+    case cost = "W9"
+    case blocked
+    case idle
+
+    var summary: String {
+        switch self {
+        case .sequential: "one call at a time, an echo of 64 bytes"
+        case .concurrent: "64 and 256 callers, each waiting for its own echo"
+        case .large: "one call at a time, an echo of 16 KiB and of 1 MiB"
+        case .structured: "one call at a time, a structure with nested values both ways"
+        case .everyWorker: "a message to 8 workers, until all have acknowledged it"
+        case .start: "start of a worker to its first reply; memory of an idle worker"
+        case .restart: "kill -9 to the first reply of the replacement"
+        case .growth: "256 callers on 1, 2, 4 and 8 workers"
+        case .cost: "processor time and allocations per call, on both sides"
+        case .blocked: "calls and health checks while a method spins, or sleeps in its thread"
+        case .idle: "processor time of a primary and 8 workers with nothing to do"
+        }
+    }
+
+    /// Whether it is among the lines for another program.
+    var hasLines: Bool { self != .blocked && self != .idle }
+
+    /// Whether it is measured once instead of in every round: it takes long, and gathers many samples by itself.
+    var isLong: Bool { !hasLines }
+}

@@ -1,0 +1,72 @@
+import ActorCluster
+
+extension Workload {
+    func measureSequential(_ plan: Plan) async throws -> [String: Double] {
+        try await withWorkers(1) { pool in
+            let subject = pool.workers[0].actor
+            return latencyFigures("W1", try await latencies(plan) { _ = try await subject.echo(smallMessage) })
+        }
+    }
+
+    func measureLarge(_ plan: Plan) async throws -> [String: Double] {
+        var options = ClusterOptions()
+        // A payload of 1 MiB and what describes it do not fit into the default of 1 MiB.
+        options.frameLimit = 2 << 20
+        return try await withWorkers(1, clusterOptions: options) { pool in
+            let subject = pool.workers[0].actor
+            var figures: [String: Double] = [:]
+            for (workload, size) in [("W3.16k", 16 << 10), ("W3.1m", 1 << 20)] {
+                let message = [UInt8](repeating: 7, count: size)
+                let times = try await latencies(plan) { _ = try await subject.echo(message) }
+                figures.merge(latencyFigures(workload, times)) { $1 }
+            }
+            return figures
+        }
+    }
+
+    func measureStructured(_ plan: Plan) async throws -> [String: Double] {
+        try await withWorkers(1) { pool in
+            let subject = pool.workers[0].actor
+            return latencyFigures("W4", try await latencies(plan) { _ = try await subject.process(.example) })
+        }
+    }
+
+    func measureEveryWorker(_ plan: Plan) async throws -> [String: Double] {
+        try await withWorkers(8) { pool in
+            let subjects = pool.workers.map(\.actor)
+            let times = try await latencies(plan) {
+                try await withThrowingDiscardingTaskGroup { group in
+                    for subject in subjects { group.addTask { try await subject.acknowledge(smallMessage) } }
+                }
+            }
+            return latencyFigures("W5", times)
+        }
+    }
+}
+
+/// The figures of a workload that does one thing at a time; `times` in nanoseconds.
+func latencyFigures(_ workload: String, _ times: Distribution) -> [String: Double] {
+    [
+        "\(workload) median_us": times.median / 1e3,
+        "\(workload) p99_us": times.percentile(99) / 1e3,
+        "\(workload) min_us": times.least / 1e3,
+    ]
+}
+
+/// How long `call` takes, again and again, in nanoseconds.
+private func latencies(_ plan: Plan, of call: () async throws -> Void) async throws -> Distribution {
+    let warm = now() + plan.warmUp.nanoseconds
+    repeat { try await call() } while now() < warm
+
+    var times: [Double] = []
+    times.reserveCapacity(1 << 16)
+    var begin = now()
+    let end = begin + (plan.seconds * Double(plan.repetitions)).nanoseconds
+    repeat {
+        try await call()
+        let time = now()
+        times.append(Double(time - begin))
+        begin = time
+    } while begin < end
+    return Distribution(times)
+}
