@@ -114,7 +114,16 @@ public struct ClusterResultHandler: DistributedTargetInvocationResultHandler, Se
     let system: ClusterActorSystem
 
     /// Sends the result; a result that does not encode, or is too long, is the caller's error.
-    public func onReturn<Success: Codable & Sendable>(value: Success) async throws {
+    public func onReturn<Success: Codable & Sendable>(value: Success) async throws { returned(value) }
+
+    /// Sends that the method has returned.
+    public func onReturnVoid() async throws { returnedNothing() }
+
+    /// Sends the error's type and text.
+    public func onThrow<Failed: Error>(error: Failed) async throws { threw(error) }
+
+    /// The result is encoded before anything is sent, so the call has one answer whatever its encoding does.
+    func returned<Success: Codable & Sendable>(_ value: Success) {
         let writer = system.borrowWriter()
         defer { writer.giveBack() }
         do {
@@ -125,11 +134,9 @@ public struct ClusterResultHandler: DistributedTargetInvocationResultHandler, Se
         answer(.reply(id: id, body: [UInt8](writer.bytes)))
     }
 
-    /// Sends that the method has returned.
-    public func onReturnVoid() async throws { answer(.reply(id: id, body: [])) }
+    func returnedNothing() { answer(.reply(id: id, body: [])) }
 
-    /// Sends the error's type and text.
-    public func onThrow<Failed: Error>(error: Failed) async throws {
+    func threw(_ error: any Error) {
         if let error = error as? ArgumentError {
             fail(Failure(.malformedMessage, text: error.text))
         } else if case CallError.timeout? = error as? CallError, MonotonicClock.now >= deadline {

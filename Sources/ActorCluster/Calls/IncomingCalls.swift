@@ -21,9 +21,9 @@ private final class LocalCall: Startable {
     private let call: IncomingCall
     private let handler: ClusterResultHandler
     private let actor: any DistributedActor
-    private let target: Target
+    private let target: TargetEntry
 
-    init(_ call: IncomingCall, _ handler: ClusterResultHandler, _ actor: any DistributedActor, _ target: Target) {
+    init(_ call: IncomingCall, _ handler: ClusterResultHandler, _ actor: any DistributedActor, _ target: TargetEntry) {
         (self.call, self.handler, self.actor, self.target) = (call, handler, actor, target)
     }
 
@@ -36,8 +36,7 @@ private final class LocalCall: Startable {
         let scope = CallScope(deadline: call.deadline)
         let task = Task.immediateDetached(executorPreference: peer.loop) {
             await CallScope.$current.withValue(scope) {
-                await TargetExecution.run(
-                    self.target, on: self.actor, arguments: self.call.arguments, handler: self.handler)
+                await self.target.run(on: self.actor, arguments: self.call.arguments, handler: self.handler)
             }
         }
         peer.started(call.id, task)

@@ -5,7 +5,7 @@ import ProcessIO
 package final class LocalActors: Sendable {
     /// What a call finds.
     package enum Found {
-        case callable(any DistributedActor, Target)
+        case callable(any DistributedActor, TargetEntry)
         case noActor
         case noTarget
         /// It cannot be called from outside; the text says what to do.
@@ -66,11 +66,13 @@ package final class LocalActors: Sendable {
     package func find(actor number: UInt64, target: String) -> Found {
         guard let entry = state.withLock({ $0.entries[number] }), let actor = entry.actor else { return .noActor }
         if let refusal = entry.refusal { return .refused(refusal) }
-        guard let target = entry.targets?.target(named: target) else { return .noTarget }
-        if target.isGeneric {
-            return .refused(ClusterActorSystem.genericMethod(table.readableName(of: target.name)))
+        guard let number = table.number(of: target), let found = entry.targets?.entry(numbered: number) else {
+            return .noTarget
         }
-        return .callable(actor, target)
+        if found.target.isGeneric {
+            return .refused(ClusterActorSystem.genericMethod(table.readableName(of: found.target.name)))
+        }
+        return .callable(actor, found)
     }
 
     private func makeEntry(_ actor: any DistributedActor) -> Entry {

@@ -11,25 +11,7 @@ package struct Target: Hashable, Sendable {
     package let isGeneric: Bool
     /// A method of a protocol or of a protocol extension. It is run with the actor's own type for `Self`.
     package let isProtocolRequirement: Bool
-}
-
-/// What may be called on one actor type. Anything else is an unknown target.
-package struct ActorTargets: Sendable {
-    /// By number, ascending.
-    package let all: [Target]
-    private let byNumber: [Int: Target]
-    private let byName: [String: Target]
-
-    init(_ targets: [Target]) {
-        all = targets.sorted { $0.number < $1.number }
-        byNumber = Dictionary(targets.map { ($0.number, $0) }) { first, _ in first }
-        byName = Dictionary(targets.map { ($0.name, $0) }) { first, _ in first }
-    }
-
-    /// Nil: no such method on this type.
-    package func target(named name: String) -> Target? { byName[name] }
-    /// Nil: no such method on this type.
-    package func target(numbered number: Int) -> Target? { byNumber[number] }
+    let environment: GenericEnvironment?
 }
 
 /// Why a binary has no target table.
@@ -93,12 +75,12 @@ package struct TargetTable: Sendable {
     ///
     /// Asks the runtime about each protocol method of the binary: compute it once per type.
     package func targets(of type: any Any.Type) -> ActorTargets {
-        guard let actor = ActorClass(type), !actor.isGeneric else { return ActorTargets([]) }
+        guard let actor = ActorClass(type), !actor.isGeneric else { return ActorTargets([], of: type) }
         let own = numbersByActorClass[actor.descriptor] ?? []
         let conforming = protocolNumbers.filter { number in
             entries[number].environment.map(actor.satisfies) ?? false
         }
-        return ActorTargets((own + conforming).compactMap(target))
+        return ActorTargets((own + conforming).compactMap(target), of: type)
     }
 
     /// Why actors of this type cannot be called from other processes, and what to do; nil if they can.
@@ -134,7 +116,7 @@ package struct TargetTable: Sendable {
         return Target(
             name: entry.name, number: number, nameAddress: entry.nameAddress,
             argumentCount: signature.argumentCount, isGeneric: entry.isGeneric,
-            isProtocolRequirement: signature.receiver == .conformingActor)
+            isProtocolRequirement: signature.receiver == .conformingActor, environment: entry.environment)
     }
 
     private static func fingerprint(of names: [String]) -> UInt64 {

@@ -249,3 +249,8 @@ struct TargetTableTests {
         return String(decoding: bytes, as: UTF8.self)
     }
 }
+
+extension ActorTargets {
+    /// Nil: no such method on this type.
+    func target(named name: String) -> Target? { all.first { $0.name == name } }
+}
