@@ -23,6 +23,8 @@ struct PoolSimulation {
     private var now = Instant.zero
     private var last: UInt64 = 0
     private var stopRequested: Instant?
+    /// When the values are to be ticked next, found out once in each step because that takes long.
+    private var nextDeadline: Instant?
     private var results: [Supervision.Action] = []
     /// What should never have been.
     private(set) var wrong: [String] = []
@@ -47,6 +49,7 @@ struct PoolSimulation {
     mutating func run() -> [String] {
         let end = now + .seconds(Int64.random(in: 1...400, using: &generator))
         apply { $0.start(at: $1, newIncarnation: $2) }
+        nextDeadline = Self.earlier(supervision.nextDeadline, plan.nextDeadline)
         while wrong.isEmpty {
             let next = nextMoment
             if stopRequested == nil, next.map({ $0 >= end }) ?? true {
@@ -68,18 +71,22 @@ struct PoolSimulation {
         return wrong
     }
 
-    private var nextMoment: Instant? {
-        [agenda.next, supervision.nextDeadline, plan.nextDeadline].compactMap { $0 }.min()
+    private var nextMoment: Instant? { Self.earlier(agenda.next, nextDeadline) }
+
+    private static func earlier(_ left: Instant?, _ right: Instant?) -> Instant? {
+        guard let left, let right else { return left ?? right }
+        return min(left, right)
     }
 
-    private mutating func check(_ holds: Bool, _ what: String) {
-        if !holds { wrong.append("\(what), at \(now - .zero)") }
+    private mutating func check(_ holds: Bool, _ what: @autoclosure () -> String) {
+        if !holds { wrong.append("\(what()), at \(now - .zero)") }
     }
 
     private mutating func stop(at moment: Instant) {
         now = moment
         stopRequested = moment
         apply { supervision, _, _ in supervision.stop() }
+        nextDeadline = Self.earlier(supervision.nextDeadline, plan.nextDeadline)
     }
 
     private mutating func step(at moment: Instant) {
@@ -90,8 +97,8 @@ struct PoolSimulation {
         }
         for action in plan.tick(at: now) { signal(action) }
         apply { $0.tick(at: $1, newIncarnation: $2) }
-        let due = [supervision.nextDeadline, plan.nextDeadline].compactMap { $0 }.filter { $0 <= now }
-        check(due.isEmpty, "it would spin")
+        nextDeadline = Self.earlier(supervision.nextDeadline, plan.nextDeadline)
+        check(nextDeadline.map { $0 > now } ?? true, "it would spin")
     }
 
     private mutating func tell(_ event: Supervision.Event, _ incarnation: UInt64) {
@@ -102,7 +109,7 @@ struct PoolSimulation {
         case .exited, .spawnFailed: remove(incarnation)
         default: break
         }
-        let chance = Double.random(in: 0..<1, using: &generator)
+        let chance = Double(generator.below(1 << 20)) / Double(1 << 20)
         apply { $0.handle(event, of: incarnation, at: $1, chance: chance, newIncarnation: $2) }
     }
 
@@ -156,7 +163,7 @@ struct PoolSimulation {
             restarts[slot] = restarts[slot].filter { decided - $0 < settings.intensity.window } + [decided]
             check(restarts[slot].count <= settings.intensity.restarts, "slot \(slot): too many restarts")
         }
-        let isGentle = !results.contains(.started) && Int.random(in: 0..<100, using: &generator) < 97
+        let isGentle = !results.contains(.started) && generator.below(100) < 97
         let worker = SimulatedWorker(slot: slot, at: now, isGentle: isGentle, &generator)
         live[incarnation] = Live(worker: worker)
         for (moment, event) in worker.script { plan(event, of: incarnation, at: moment) }

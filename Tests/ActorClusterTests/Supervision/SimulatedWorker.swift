@@ -13,8 +13,10 @@ struct SimulatedWorker {
 
     init(slot: Int, at spawn: Instant, isGentle: Bool, _ generator: inout SeededGenerator) {
         self.slot = slot
-        func chance(_ percent: Int) -> Bool { Int.random(in: 0..<100, using: &generator) < percent }
-        func span(_ range: ClosedRange<Int64>) -> Duration { .milliseconds(Int64.random(in: range, using: &generator)) }
+        func chance(_ percent: Int) -> Bool { generator.below(100) < percent }
+        func span(_ range: ClosedRange<Int>) -> Duration {
+            .milliseconds(range.lowerBound + generator.below(range.upperBound - range.lowerBound + 1))
+        }
         leavesOnDrain = chance(70) ? span(0...11_000) : nil
         leavesOnTerminate = chance(80) ? span(0...6_000) : nil
         var now = spawn + span(0...20)
