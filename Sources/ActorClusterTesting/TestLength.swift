@@ -8,6 +8,13 @@ public enum TestLength {
     /// By how much a limit of time is to be stretched: a sanitizer makes a program slower, and `TEST_PATIENCE=10` says so.
     public static let patience = currentEnvironment()["TEST_PATIENCE"].flatMap { Int($0) } ?? 1
 
+    /// How long a long run may take; short tests wait for the long ones in the same run.
+    public static let minutes = isLong ? 60 : 5
+
+    /// Where random numbers begin: `SEED` from the environment, or always the same at each commit and any in a long run.
+    public static let seed =
+        currentEnvironment()["SEED"].flatMap(UInt64.init) ?? (isLong ? .random(in: 0 ... .max) : 20_260_214)
+
     /// The number of rounds to run.
     public static func rounds(_ short: Int, long: Int) -> Int { isLong ? long : short }
 }

@@ -22,6 +22,9 @@ package struct FrameDecoder: Equatable, Sendable {
     /// Bytes of unfinished frames that are kept.
     package var bufferedBytes: Int { partial.count + long.count }
 
+    /// Memory that is held for them.
+    package var reservedBytes: Int { partial.capacity + long.capacity }
+
     /// Takes the next bytes of the stream. `onFrame` gets each frame that they complete; its bytes are valid during the
     /// call only. After a throw the decoder must not be used again.
     package mutating func receive(
@@ -91,6 +94,7 @@ package struct FrameDecoder: Equatable, Sendable {
         guard marks == (longLength == nil ? FrameLayout.firstSlice : FrameLayout.laterSlice) else {
             throw FrameError.brokenSlices
         }
+        if marks == FrameLayout.firstSlice, length <= 4 { throw FrameError.brokenSlices }
         return true
     }
 
@@ -100,7 +104,6 @@ package struct FrameDecoder: Equatable, Sendable {
         var length = Int(word & FrameLayout.lengthMask)
         var header = FrameLayout.wordSize
         if word & FrameLayout.firstSlice != 0 {
-            guard length > 4 else { throw FrameError.brokenSlices }
             guard let whole = Self.word(of: UnsafeRawBufferPointer(rebasing: piece.dropFirst(header))) else {
                 return false
             }

@@ -3,7 +3,7 @@ import ActorClusterTesting
 import Foundation
 import Testing
 
-@Suite("Messages: what Codable can express", .computing, .timeLimit(.minutes(RandomTests.minutes)))
+@Suite("Messages: what Codable can express", .computing, .timeLimit(.minutes(TestLength.minutes)))
 struct CodableFeatureTests {
     @Test("structs, enums with payloads, and lists of them")
     func structsAndEnums() {

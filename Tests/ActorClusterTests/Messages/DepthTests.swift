@@ -4,7 +4,7 @@ import Foundation
 import ProcessIO
 import Testing
 
-@Suite("Messages: nesting", .computing, .timeLimit(.minutes(RandomTests.minutes)))
+@Suite("Messages: nesting", .computing, .timeLimit(.minutes(TestLength.minutes)))
 struct DepthTests {
     static let unkeyed: UInt8 = 0xC5
     static let end: UInt8 = 0xC6

@@ -2,7 +2,7 @@ import ActorCluster
 import ActorClusterTesting
 import Testing
 
-@Suite("Messages: containers used out of turn", .computing, .timeLimit(.minutes(RandomTests.minutes)))
+@Suite("Messages: containers used out of turn", .computing, .timeLimit(.minutes(TestLength.minutes)))
 struct InterleavedContainerTests {
     enum Outer: CodingKey { case left, right, list, last }
     enum Inner: CodingKey { case x, y }

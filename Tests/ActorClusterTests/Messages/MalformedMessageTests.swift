@@ -3,7 +3,7 @@ import ActorClusterTesting
 import Foundation
 import Testing
 
-@Suite("Messages: broken bytes", .computing, .timeLimit(.minutes(RandomTests.minutes)))
+@Suite("Messages: broken bytes", .computing, .timeLimit(.minutes(TestLength.minutes)))
 struct MalformedMessageTests {
     /// A length or a count of 2^32 − 1.
     static let huge: [UInt8] = [255, 255, 255, 255]

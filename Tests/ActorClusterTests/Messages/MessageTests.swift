@@ -3,7 +3,7 @@ import ActorClusterTesting
 import Foundation
 import Testing
 
-@Suite("Messages: one message, several values", .computing, .timeLimit(.minutes(RandomTests.minutes)))
+@Suite("Messages: one message, several values", .computing, .timeLimit(.minutes(TestLength.minutes)))
 struct MessageTests {
     @Test("the format, byte by byte")
     func format() throws {

@@ -3,7 +3,7 @@ import ActorClusterTesting
 import Foundation
 import Testing
 
-@Suite("Messages: numbers, strings, arrays", .computing, .timeLimit(.minutes(RandomTests.minutes)))
+@Suite("Messages: numbers, strings, arrays", .computing, .timeLimit(.minutes(TestLength.minutes)))
 struct PrimitiveTests {
     static let edges: [Int] = [
         .min, -1 << 40, -129, -128, -33, -32, -1, 0, 1, 127, 128, 255, 256, 65_535, 65_536, 1 << 31, 1 << 56, .max,

@@ -7,13 +7,13 @@ import Testing
 struct RandomRoundTripTests {
     @Test(
         "C-15: random values survive, and agree with what JSON makes of them",
-        .timeLimit(.minutes(RandomTests.minutes)),
+        .timeLimit(.minutes(TestLength.minutes)),
         arguments: 0..<4 as Range<UInt64>)
     func specimens(_ part: UInt64) throws {
-        let seed = RandomTests.seed &+ part
+        let seed = TestLength.seed &+ part
         var random = RandomSpecimens(seed: seed)
         let (encoder, decoder) = (JSONEncoder(), JSONDecoder())
-        for round in 0..<(RandomTests.isLong ? 100_000 : 2_500) {
+        for round in 0..<(TestLength.isLong ? 100_000 : 2_500) {
             let specimen = random.specimen()
             let copy = try roundTrip(specimen)
             try #require(copy == specimen, "seed \(seed), round \(round)")
@@ -22,11 +22,11 @@ struct RandomRoundTripTests {
         }
     }
 
-    @Test("random values beyond JSON survive", .timeLimit(.minutes(RandomTests.minutes)))
+    @Test("random values beyond JSON survive", .timeLimit(.minutes(TestLength.minutes)))
     func exotics() throws {
-        let seed = RandomTests.seed
+        let seed = TestLength.seed
         var random = RandomSpecimens(seed: seed)
-        for round in 0..<(RandomTests.isLong ? 100_000 : 3_000) {
+        for round in 0..<(TestLength.isLong ? 100_000 : 3_000) {
             let exotic = random.exotic()
             let copy = try roundTrip(exotic)
             try #require(copy == exotic, "seed \(seed), round \(round)")
@@ -34,9 +34,9 @@ struct RandomRoundTripTests {
     }
 
     @Test(
-        "several random values in one message, by one writer and one reader", .timeLimit(.minutes(RandomTests.minutes)))
+        "several random values in one message, by one writer and one reader", .timeLimit(.minutes(TestLength.minutes)))
     func mixedMessages() throws {
-        let seed = RandomTests.seed
+        let seed = TestLength.seed
         var random = RandomSpecimens(seed: seed)
         for round in 0..<200 {
             let specimens = random.list(upTo: 4) { $0.specimen() }

@@ -70,7 +70,7 @@ struct RandomSpecimens {
 
     init(seed: UInt64) { generator = SeededGenerator(seed: seed) }
 
-    mutating func below(_ bound: Int) -> Int { Int(generator.next() % UInt64(bound)) }
+    mutating func below(_ bound: Int) -> Int { generator.below(bound) }
     mutating func chance(_ oneIn: Int) -> Bool { below(oneIn) == 0 }
 
     mutating func maybe<Value>(_ make: (inout RandomSpecimens) -> Value) -> Value? {
@@ -173,18 +173,5 @@ struct RandomSpecimens {
             cat: maybe { Cat(legs: $0.integer(), name: $0.text()) },
             dog: maybe { Dog(legs: $0.integer(), name: $0.text()) },
             set: Set(list(upTo: 5) { $0.integer() }), components: maybe { DateComponents(year: $0.below(3000)) })
-    }
-}
-
-/// Which seed and how many rounds: `SEED=` repeats a run, `LONG_TESTS=1` makes it long and the seed random.
-enum RandomTests {
-    static var isLong: Bool { ProcessInfo.processInfo.environment["LONG_TESTS"] == "1" }
-
-    /// Short tests wait for the long ones in the same run.
-    static var minutes: Int { isLong ? 60 : 5 }
-
-    static var seed: UInt64 {
-        if let seed = ProcessInfo.processInfo.environment["SEED"].flatMap(UInt64.init) { return seed }
-        return isLong ? .random(in: 0 ... .max) : 20_260_214
     }
 }

@@ -3,7 +3,7 @@ import ActorClusterTesting
 import Testing
 
 /// One struct in two builds of a program.
-@Suite("Messages: two builds", .computing, .timeLimit(.minutes(RandomTests.minutes)))
+@Suite("Messages: two builds", .computing, .timeLimit(.minutes(TestLength.minutes)))
 struct TwoBuildsTests {
     enum Old {
         struct Job: Codable {
