@@ -45,9 +45,14 @@ public enum Groups {
         return Probe(worker: worker.id, actorSystem: worker.actorSystem)
     }
 
+    /// Workers that no fault is meant for.
+    public static let bystanders = WorkerGroup("bystanders") { worker in
+        Probe(worker: worker.id, actorSystem: worker.actorSystem)
+    }
+
     /// All that the worker program lists.
     public static let all: [any AnyWorkerGroup] = [
-        probes, others, strangers, greeters, throwing, trapping, endless, nested,
+        probes, others, strangers, greeters, throwing, trapping, endless, nested, bystanders,
     ]
 
     /// What both sides list.

@@ -27,10 +27,14 @@ public distributed actor Probe {
     // MARK: Answers
 
     /// What it got.
-    public distributed func echo(_ text: String) -> String { text }
+    public distributed func echo(_ text: String, call: UInt64) -> String {
+        RunRecords.add(call)
+        return text
+    }
 
     /// What it got, after a pause.
-    public distributed func echo(_ number: Int, afterMilliseconds pause: Int) async throws -> Int {
+    public distributed func echo(_ number: Int, afterMilliseconds pause: Int, call: UInt64) async throws -> Int {
+        RunRecords.add(call)
         try await Task.sleep(for: .milliseconds(pause))
         return number
     }
@@ -51,7 +55,10 @@ public distributed actor Probe {
     public distributed func nothing() {}
 
     /// The process's id in the system.
-    public distributed func pid() -> Int32 { getpid() }
+    public distributed func pid(call: UInt64) -> Int32 {
+        RunRecords.add(call)
+        return getpid()
+    }
 
     /// What the process knows of itself.
     public distributed func identity() -> Identity { Identity(worker: worker, isWorker: Cluster.isWorker) }
@@ -102,7 +109,8 @@ public distributed actor Probe {
     // MARK: Waits
 
     /// Returns after this long, or throws at once when it is cancelled.
-    public distributed func sleep(milliseconds: Int) async throws {
+    public distributed func sleep(milliseconds: Int, call: UInt64) async throws {
+        RunRecords.add(call)
         Counters.add("runs")
         do {
             try await Task.sleep(for: .milliseconds(milliseconds))
@@ -114,7 +122,8 @@ public distributed actor Probe {
     }
 
     /// Returns after this long, cancelled or not.
-    public distributed func sleepStubbornly(milliseconds: Int) async -> Int {
+    public distributed func sleepStubbornly(milliseconds: Int, call: UInt64) async -> Int {
+        RunRecords.add(call)
         await Task.detached { try? await Task.sleep(for: .milliseconds(milliseconds)) }.value
         return milliseconds
     }
@@ -154,7 +163,8 @@ public distributed actor Probe {
     public distributed func take(_ value: Unencodable) {}
 
     /// A Swift trap.
-    public distributed func trap() {
+    public distributed func trap(call: UInt64) {
+        RunRecords.add(call)
         let none: [Int] = []
         _ = none[Counters.count(of: "never")]
     }
@@ -163,7 +173,10 @@ public distributed actor Probe {
     public distributed func overflowStack() -> Int { Self.descend(1) }
 
     /// Leaves with this code.
-    public distributed func exit(code: Int32) { leaveProcess(code) }
+    public distributed func exit(code: Int32, call: UInt64) {
+        RunRecords.add(call)
+        leaveProcess(code)
+    }
 
     /// Writes random bytes to the primary.
     public distributed func writeGarbage(seed: UInt64, count: Int) {

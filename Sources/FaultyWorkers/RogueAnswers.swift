@@ -16,7 +16,7 @@ extension RogueWorker {
         switch misdeed {
         case .neverAnswers, .repliesLate: return
         case .diesInThirdReply where number == 3:
-            try pipe.send(bytes: RawPipe.bytes(of: .reply(id: call.id, body: call.body)).dropLast(4))
+            try pipe.send(bytes: RawPipe.bytes(of: .reply(id: call.id, body: firstArgument(of: call))).dropLast(4))
             _exit(3)
         case .diesWithUnreadCalls:
             try reply(to: call)

@@ -124,6 +124,13 @@ struct RogueWorker {
         }
     }
 
-    /// With its own argument, which is the result of an echo.
-    func reply(to call: RawFrame) throws { try pipe.send(.reply(id: call.id, body: call.body)) }
+    /// With its own first argument, which is the result of an echo.
+    func reply(to call: RawFrame) throws { try pipe.send(.reply(id: call.id, body: firstArgument(of: call))) }
+
+    func firstArgument(of call: RawFrame) throws -> [UInt8] {
+        let reader = MessageReader.borrow()
+        defer { reader.giveBack() }
+        _ = try call.body.withUnsafeBytes { try reader.read(String.self, from: $0) }
+        return Array(call.body.prefix(reader.position))
+    }
 }

@@ -172,6 +172,9 @@ package final class EventLoop: TaskExecutor, Sendable {
         precondition(isCurrent, "only the event loop's leader may read")
         return scratch
     }
+
+    /// Descriptors that are watched, and timers that are set.
+    package var load: (watched: Int, timers: Int) { state.with(self) { ($0.watched.count, $0.timerWork.count) } }
 }
 
 /// A value that only the event loop's leader touches, outside jobs; each access checks that.

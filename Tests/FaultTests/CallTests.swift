@@ -59,7 +59,7 @@ extension ProcessTests {
                     return unexpected(error)
                 }
                 #expect(limit == .milliseconds(500))
-                #expect(target.contains("sleep(milliseconds:)"))
+                #expect(target.contains("sleep(milliseconds:"))
                 #expect(worker == pool.workers[0].id)
                 #expect(cluster.actorSystem.pendingCalls == 0)
                 try await actor.wait(for: "cancellations", count: 1)

@@ -63,7 +63,7 @@ extension ProcessTests {
             try await withRawPrimary { primary in
                 try primary.start()
                 let echo = try Targets.named("Probe.echo(bytes:)")
-                let sleep = try Targets.named("Probe.sleep(milliseconds:)")
+                let sleep = try Targets.sleep
                 let text = try Body.encode([1, 2, 3] as [UInt8])
                 let finished = try primary.send(echo, text)
                 #expect(try primary.answer(to: finished) == .reply(text))
@@ -71,9 +71,9 @@ extension ProcessTests {
                 #expect(try primary.call(echo, text) == .reply(text))
 
                 try primary.pipe.send(.cancel(id: 10))
-                let overtaken = try primary.send(sleep, Body.encode(60_000), id: 10)
+                let overtaken = try primary.send(sleep, Targets.sleepArguments(milliseconds: 60_000), id: 10)
                 #expect(try primary.answer(to: overtaken) == .failure(Failure(.cancelled)))
-                let running = try primary.send(sleep, Body.encode(60_000))
+                let running = try primary.send(sleep, Targets.sleepArguments(milliseconds: 60_000))
                 try primary.pipe.send(.cancel(id: running))
                 #expect(try primary.answer(to: running) == .failure(Failure(.cancelled)))
                 let runs = try primary.call(Targets.named("Probe.count(of:)"), Body.encode("runs"))
@@ -89,15 +89,17 @@ extension ProcessTests {
 
         @Test("a worker that gets the number of a running call again, or more calls than may be unanswered, leaves")
         func repeatedCall() async throws {
-            let sleep = try Targets.named("Probe.sleep(milliseconds:)")
+            let sleep = try Targets.sleep
             try await withRawPrimary { primary in
                 try primary.start()
-                for _ in 0..<2 { try primary.send(sleep, Body.encode(60_000), id: 7) }
+                for _ in 0..<2 { try primary.send(sleep, Targets.sleepArguments(milliseconds: 60_000), id: 7) }
                 #expect(primary.worker.waitForExit(within: .seconds(1.5)) == .code(0))
             }
             try await withRawPrimary { primary in
                 try primary.start()
-                for _ in 0...Limits.callsInFlight { try primary.send(sleep, Body.encode(60_000)) }
+                for _ in 0...Limits.callsInFlight {
+                    try primary.send(sleep, Targets.sleepArguments(milliseconds: 60_000))
+                }
                 #expect(primary.worker.waitForExit(within: .seconds(1.5)) == .code(0))
             }
         }

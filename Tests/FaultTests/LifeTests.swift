@@ -110,7 +110,7 @@ extension ProcessTests {
 
         @Test("a health check answers while every thread of the worker is blocked, and says so")
         func healthCheckOfBlockedWorker() async throws {
-            try await withCluster { cluster in
+            try await withCluster(bystander: true) { cluster in
                 let pool = try await cluster.start(Groups.probes, count: 1, options: workerProgram())
                 let actor = pool.actor
                 let blocking = Task { await failure { try await actor.blockAllThreads(milliseconds: 2_000) } }

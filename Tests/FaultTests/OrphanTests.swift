@@ -15,22 +15,24 @@ extension ProcessTests {
         )
         func killedDuringStart() async throws {
             let run = UUID().uuidString
-            try await onOwnThread {
-                var random = SeededGenerator(seed: 4)
-                var left: [Int] = []
-                for round in 0..<TestLength.rounds(20, long: 200) {
-                    let primary = try OwnedProcess(
-                        "FaultyWorkers", [round % 2 == 0 ? "wait" : "waitForStart"],
-                        environment: [Self.mark: "\(run)-\(round)"])
-                    let latest = round % 4 < 2 ? 25_000 : 90_000
-                    let moment = Duration.microseconds(Int.random(in: 0..<latest, using: &random))
-                    #expect(primary.waitForExit(within: moment) == nil, "the primary ended by itself")
-                    left.append(max(0, Self.workers(of: "\(run)-\(round)").count - 1))
-                    primary.end()
-                    Self.expectNone(of: "\(run)-\(round)")
+            try await leavingNothing {
+                try await onOwnThread {
+                    var random = SeededGenerator(seed: 4)
+                    var left: [Int] = []
+                    for round in 0..<TestLength.rounds(20, long: 200) {
+                        let primary = try OwnedProcess(
+                            "FaultyWorkers", [round % 2 == 0 ? "wait" : "waitForStart"],
+                            environment: [Self.mark: "\(run)-\(round)"])
+                        let latest = round % 4 < 2 ? 25_000 : 90_000
+                        let moment = Duration.microseconds(Int.random(in: 0..<latest, using: &random))
+                        #expect(primary.waitForExit(within: moment) == nil, "the primary ended by itself")
+                        left.append(max(0, Self.workers(of: "\(run)-\(round)").count - 1))
+                        primary.end()
+                        Self.expectNone(of: "\(run)-\(round)")
+                    }
+                    #expect(Self.workers(of: run) == [])
+                    print("C4: workers at the time of the kill: \(left)")
                 }
-                #expect(Self.workers(of: run) == [])
-                print("C4: workers at the time of the kill: \(left)")
             }
         }
 
@@ -56,20 +58,22 @@ extension ProcessTests {
 
         @Test("C6: a worker whose method runs a child process is gone within a second of its primary; the child is not")
         func workerWithChild() async throws {
-            try await onOwnThread {
-                let primary = try OwnedProcess("FaultyWorkers", ["waitWithChild"])
-                let pids = try Self.readLine(from: primary.channel).split(separator: " ").compactMap { Int32($0) }
-                try #require(pids.count == 5)
-                defer {
-                    kill(pids[4], SIGKILL)
-                    #expect(Processes.waitUntilGone(pids[4], within: .seconds(1)))
+            try await leavingNothing {
+                try await onOwnThread {
+                    let primary = try OwnedProcess("FaultyWorkers", ["waitWithChild"])
+                    let pids = try Self.readLine(from: primary.channel).split(separator: " ").compactMap { Int32($0) }
+                    try #require(pids.count == 5)
+                    defer {
+                        kill(pids[4], SIGKILL)
+                        #expect(Processes.waitUntilGone(pids[4], within: .seconds(1)))
+                    }
+                    primary.end()
+                    let end = MonotonicClock.now + .seconds(1)
+                    for worker in pids[..<4] {
+                        #expect(Processes.waitUntilGone(worker, within: end - MonotonicClock.now), "\(worker) lives")
+                    }
+                    #expect(Processes.read("/proc/\(pids[4])/cmdline").hasPrefix("sleep"), "the child is still there")
                 }
-                primary.end()
-                let end = MonotonicClock.now + .seconds(1)
-                for worker in pids[..<4] {
-                    #expect(Processes.waitUntilGone(worker, within: end - MonotonicClock.now), "\(worker) lives")
-                }
-                #expect(Processes.read("/proc/\(pids[4])/cmdline").hasPrefix("sleep"), "the child is still there")
             }
         }
 
@@ -93,8 +97,8 @@ extension ProcessTests {
             try await withTemporaryDirectory { directory in
                 try await withRawPrimary(environment: [Markers.variable: directory]) { primary in
                     try primary.start()
-                    let sleep = try Targets.named("Probe.sleep(milliseconds:)")
-                    try primary.send(sleep, Body.encode(60_000))
+                    let sleep = try Targets.sleep
+                    try primary.send(sleep, Targets.sleepArguments(milliseconds: 60_000))
                     let wait = try primary.call(
                         Targets.named("Probe.wait(for:count:)"), Body.encode("runs") + Body.encode(1))
                     #expect(wait == .reply([]))

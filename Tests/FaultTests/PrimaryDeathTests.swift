@@ -10,7 +10,9 @@ extension ProcessTests {
         @Test(
             "C1, L-12: when the primary is killed, exits or traps, idle, sleeping, spinning and stuck workers are gone within a second",
             arguments: ["kill", "exit", "trap"])
-        func workersGo(how: String) async throws {
+        func workersGo(how: String) async throws { try await leavingNothing { try await expectWorkersToGo(how) } }
+
+        private func expectWorkersToGo(_ how: String) async throws {
             let markers = FileManager.default.temporaryDirectory.appendingPathComponent(UUID().uuidString)
             try FileManager.default.createDirectory(at: markers, withIntermediateDirectories: true)
             defer { try? FileManager.default.removeItem(at: markers) }

@@ -109,23 +109,27 @@ extension ProcessTests {
         func wrongArguments() async throws {
             try await withRawPrimary { primary in
                 try primary.start()
-                let sleep = try Targets.named("Probe.sleep(milliseconds:)")
+                let sleep = try Targets.sleep
                 let one = try Body.encode(0)
+                for (what, arguments) in [("none", []), ("one", one), ("three", one + one + one)] {
+                    #expect(Self.reason(try primary.call(sleep, arguments)) == .malformedMessage, "\(what)")
+                }
                 let wrong: [(String, [UInt8])] = [
-                    ("none", []), ("two", one + one), ("a text", try Body.encode("0")), ("nothing", [0xC0]),
-                    ("half a number", [0xD1, 0x01]), ("a fraction", try Body.encode(0.5)),
+                    ("a text", try Body.encode("0")), ("nothing", [0xC0]), ("half a number", [0xD1, 0x01]),
+                    ("a fraction", try Body.encode(0.5)),
                     ("too wide", [0xCB] + [UInt8](repeating: 0xFF, count: 16)), ("an unknown tag", [0xCF]),
                     ("deep", [UInt8](repeating: 0xC5, count: 10_000)),
                     ("twelve bytes", [0xCE, 0x13, 0xFF, 0xFF, 0xFF]),
                 ]
-                for (what, arguments) in wrong {
-                    #expect(Self.reason(try primary.call(sleep, arguments)) == .malformedMessage, "\(what)")
+                for (what, argument) in wrong {
+                    #expect(Self.reason(try primary.call(sleep, argument + one)) == .malformedMessage, "\(what)")
+                    #expect(Self.reason(try primary.call(sleep, one + argument)) == .malformedMessage, "\(what)")
                 }
                 let nothing = try Targets.named("Probe.nothing()")
                 #expect(Self.reason(try primary.call(nothing, one)) == .malformedMessage)
                 let runs = try primary.call(Targets.named("Probe.count(of:)"), Body.encode("runs"))
                 #expect(try Self.decode(Int.self, runs) == 0)
-                #expect(try primary.call(sleep, one) == .reply([]))
+                #expect(try primary.call(sleep, one + one) == .reply([]))
                 try Self.expectAlive(primary)
             }
         }

@@ -27,6 +27,11 @@ package final class Routes: Sendable {
     package func peer(_ incarnation: UInt64) -> Peer? { state.withLock { $0.peers[incarnation] } }
     package func pool(_ number: UInt32) -> PoolRoutes? { state.withLock { $0.pools[number] } }
 
+    /// The pipes to all processes that have not ended.
+    package var peers: [Peer] {
+        state.withLock { state in Array(state.peers.values) + [state.upstream].compactMap { $0 } }
+    }
+
     /// In a worker: the pipe to the primary.
     package func setUpstream(_ peer: Peer) { state.withLock { $0.upstream = peer } }
 
@@ -36,11 +41,8 @@ package final class Routes: Sendable {
 
     /// Calls without an outcome, those that wait for a worker included.
     package var pendingCalls: Int {
-        let (peers, pools, upstream) = state.withLock {
-            (Array($0.peers.values), Array($0.pools.values), $0.upstream)
-        }
-        let called = peers + [upstream].compactMap { $0 }
-        return called.reduce(0) { $0 + $1.counts().pending } + pools.reduce(0) { $0 + $1.waitingCalls }
+        let pools = state.withLock { Array($0.pools.values) }
+        return peers.reduce(0) { $0 + $1.counts().pending } + pools.reduce(0) { $0 + $1.waitingCalls }
     }
 
     package func find(_ scope: ActorID.Scope) -> Found {
