@@ -63,7 +63,7 @@ struct InvariantTests {
     @Test("I2, I3, I4: each kind of thing that is left in this process is noticed by itself")
     func holdings() {
         var before = Holdings()
-        (before.descriptors, before.timers, before.watched, before.threads) = (3, 1, 2, ["ac-loop"])
+        (before.descriptors, before.timers, before.watched, before.threads) = (3, 1, 2, ["ac-loop-0"])
         func violated(_ change: (inout Holdings) -> Void) -> [String] {
             var after = before
             change(&after)
@@ -75,7 +75,7 @@ struct InvariantTests {
         #expect(violated { $0.children = [7] } == ["I3"])
         #expect(violated { $0.descriptors = 4 } == ["I4"])
         #expect(violated { $0.watched = 3 } == ["I4"])
-        #expect(violated { $0.threads += ["ac-loop"] } == ["I4"])
+        #expect(violated { $0.threads += ["ac-loop-0"] } == ["I4"])
     }
 
     @Test("I2: a peer that keeps anything at all is not empty")
@@ -182,7 +182,7 @@ extension ProcessTests {
             loop.execute { loop.cancel(timer) }
 
             let (ours, theirs) = try Socket.pair()
-            try startThread("ac-loop") {
+            try startThread("ac-loop-0") {
                 var byte: UInt8 = 0
                 var entry = pollfd(fd: theirs.number, events: Int16(POLLIN), revents: 0)
                 while poll(&entry, 1, -1) < 0 {}
@@ -190,7 +190,7 @@ extension ProcessTests {
             }
             #expect(try await eventually { try await violated().filter { $0 == "I4" }.count == 2 })
             ours.shutDown()
-            #expect(try await eventually { Processes.threads.count { $0 == "ac-loop" } == 1 })
+            #expect(try await eventually { Processes.threads.count { $0 == "ac-loop-0" } == 1 })
         }
     }
 }
