@@ -118,13 +118,13 @@ public final class ClusterActorSystem: DistributedActorSystem, Sendable {
 
     func borrowWriter() -> MessageWriter {
         let writer = MessageWriter.borrow()
-        writer.userInfo = [.actorSystemKey: self]
+        writer.actorSystem = self
         return writer
     }
 
     func borrowReader() -> MessageReader {
         let reader = MessageReader.borrow()
-        reader.userInfo = [.actorSystemKey: self]
+        reader.actorSystem = self
         return reader
     }
 }

@@ -15,7 +15,9 @@ package struct WriteQueue: Equatable, Sendable {
     package struct Piece: Equatable, Sendable {
         package let bytes: [UInt8]
         package fileprivate(set) var range: Range<Int>
-        fileprivate var marks: ArraySlice<Mark>
+        fileprivate let marks: [Mark]
+        /// So many marks lie before the range.
+        fileprivate var passed = 0
     }
 
     private struct Batch: Equatable, Sendable {
@@ -23,12 +25,23 @@ package struct WriteQueue: Equatable, Sendable {
         var marks: [Mark] = []
 
         mutating func append(size: Int, token: Token?, _ fill: (UnsafeMutableRawBufferPointer) -> Void) {
-            withUnsafeBytes(of: UInt32(size).littleEndian) { bytes.append(contentsOf: $0) }
-            withUnsafeTemporaryAllocation(byteCount: size, alignment: 8) { frame in
-                fill(frame)
-                bytes.append(contentsOf: frame)
+            let length = FrameLayout.wordSize + size
+            bytes.append(addingCapacity: length) { (span: inout OutputSpan<UInt8>) in
+                span.withUnsafeMutableBufferPointer { buffer, count in
+                    let space = UnsafeMutableRawBufferPointer(
+                        rebasing: UnsafeMutableRawBufferPointer(buffer)[count..<count + length])
+                    space.storeBytes(of: UInt32(size).littleEndian, as: UInt32.self)
+                    fill(UnsafeMutableRawBufferPointer(rebasing: space[FrameLayout.wordSize...]))
+                    count += length
+                }
             }
             if let token { marks.append(Mark(end: bytes.count, token: token)) }
+        }
+
+        /// Empty, with the memory it has.
+        mutating func clear() {
+            bytes.removeAll(keepingCapacity: true)
+            marks.removeAll(keepingCapacity: true)
         }
     }
 
@@ -42,6 +55,8 @@ package struct WriteQueue: Equatable, Sendable {
     /// The long frame under way and how much of it has been taken.
     private var long: (bytes: [UInt8], token: Token?, taken: Int)?
     private var inFlight: [Piece] = []
+    /// Memory of a batch that has been written, for the next one.
+    private var spare = Batch()
     /// Bytes that wait to be written, those handed out by `take` included.
     package private(set) var byteCount = 0
 
@@ -95,20 +110,44 @@ package struct WriteQueue: Equatable, Sendable {
     }
 
     /// Of the frames whose last byte has been handed out and is not known to be written.
-    package var tokensInFlight: [Token] { inFlight.flatMap { $0.marks.map(\.token) } }
+    package var tokensInFlight: [Token] {
+        var tokens: [Token] = []
+        forEachTokenInFlight { tokens.append($0) }
+        return tokens
+    }
+
+    package func forEachTokenInFlight(_ body: (Token) -> Void) {
+        for piece in inFlight {
+            for mark in piece.marks[piece.passed...] { body(mark.token) }
+        }
+    }
 
     /// The socket has taken the first `count` bytes of what `take` returned.
     package mutating func wrote(_ count: Int) {
         byteCount -= count
         var left = count
-        while left > 0, var piece = inFlight.first {
-            let step = min(left, piece.range.count)
+        var done = 0
+        while left > 0, done < inFlight.count {
+            let step = min(left, inFlight[done].range.count)
             left -= step
-            piece.range = (piece.range.lowerBound + step)..<piece.range.upperBound
-            piece.marks = piece.marks.drop { $0.end <= piece.range.lowerBound }
-            if piece.range.isEmpty { inFlight.removeFirst() } else { inFlight[0] = piece }
+            inFlight[done].advance(by: step)
+            if inFlight[done].range.isEmpty { done += 1 }
+        }
+        if done == inFlight.count {
+            if let last = inFlight.popLast() { keepMemory(of: last) }
+            inFlight.removeAll(keepingCapacity: true)
+        } else {
+            inFlight.removeFirst(done)
         }
     }
+
+    private mutating func keepMemory(of piece: consuming Piece) {
+        guard spare.bytes.capacity == 0, piece.bytes.capacity <= Self.mostSpare else { return }
+        spare = Batch(bytes: piece.bytes, marks: piece.marks)
+    }
+
+    /// Bytes of memory that are kept between two turns.
+    private static let mostSpare = 2 * FrameLayout.sliceSize
 
     private mutating func appendToBatch(size: Int, token: Token?, _ fill: (UnsafeMutableRawBufferPointer) -> Void) {
         let last = entries.count - 1
@@ -119,6 +158,8 @@ package struct WriteQueue: Equatable, Sendable {
             entries[last] = .batch(batch)
         } else {
             var batch = Batch()
+            swap(&batch, &spare)
+            batch.clear()
             batch.bytes.reserveCapacity(max(256, length))
             batch.append(size: size, token: token, fill)
             entries.append(.batch(batch))
@@ -126,7 +167,7 @@ package struct WriteQueue: Equatable, Sendable {
     }
 
     private mutating func push(_ batch: Batch, _ room: inout Int) {
-        inFlight.append(Piece(bytes: batch.bytes, range: 0..<batch.bytes.count, marks: batch.marks[...]))
+        inFlight.append(Piece(bytes: batch.bytes, range: 0..<batch.bytes.count, marks: batch.marks))
         room -= batch.bytes.count
     }
 
@@ -144,7 +185,7 @@ package struct WriteQueue: Equatable, Sendable {
         byteCount += header.count
         push(Batch(bytes: header), &room)
         let marks = end == bytes.count ? token.map { [Mark(end: end, token: $0)] } ?? [] : []
-        inFlight.append(Piece(bytes: bytes, range: taken..<end, marks: marks[...]))
+        inFlight.append(Piece(bytes: bytes, range: taken..<end, marks: marks))
         room -= end - taken
         long = end == bytes.count ? nil : (bytes, token, end)
     }
@@ -156,5 +197,12 @@ package struct WriteQueue: Equatable, Sendable {
     package static func == (left: WriteQueue, right: WriteQueue) -> Bool {
         left.control == right.control && left.entries == right.entries && left.inFlight == right.inFlight
             && left.long?.bytes == right.long?.bytes && left.long?.taken == right.long?.taken
+    }
+}
+
+extension WriteQueue.Piece {
+    fileprivate mutating func advance(by count: Int) {
+        range = (range.lowerBound + count)..<range.upperBound
+        while passed < marks.count, marks[passed].end <= range.lowerBound { passed += 1 }
     }
 }

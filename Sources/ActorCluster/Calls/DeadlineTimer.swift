@@ -41,6 +41,10 @@ package final class DeadlineTimer: Sendable {
         timer.with(loop) { $0 = nil }
         armed.store(.max, ordering: .relaxed)
         guard let expire = expire.withLock({ $0 }), let next = expire(MonotonicClock.now) else { return }
-        arm(for: next)
+        // Whoever is asked looks at all it has, which must not happen for each of many deadlines that lie close together.
+        arm(for: max(next, MonotonicClock.now + Self.grain))
     }
+
+    /// The least time between two expiries.
+    private static let grain = Duration.milliseconds(1)
 }

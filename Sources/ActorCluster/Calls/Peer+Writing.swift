@@ -19,8 +19,8 @@ extension Peer: Flushable {
 
     /// Writes what is queued, and what others append meanwhile. Called by the thread that has become the writer.
     func write() {
-        while let pieces = state.withLock({ $0.takePieces() }) {
-            switch Self.write(pieces, to: socket) {
+        while let transfer = writeOnce() {
+            switch transfer {
             case .moved(let count):
                 state.withLock { $0.wrote(count) }
             case .wouldBlock:
@@ -40,6 +40,11 @@ extension Peer: Flushable {
                 return
             }
         }
+    }
+
+    /// `nil`: there is nothing to write. The pieces are let go of at once, because the queue uses their memory again.
+    private func writeOnce() -> Transfer? {
+        state.withLock { $0.takePieces() }.map { Self.write($0, to: socket) }
     }
 
     /// The socket has room again. On the loop.
@@ -86,14 +91,14 @@ extension Peer.State {
         let pieces = phase == .open ? queue.take() : []
         writer = pieces.isEmpty ? .none : .thread
         // While the system call runs nobody knows how far it got: what it was given counts as written until it returns.
-        for id in queue.tokensInFlight { pending.written(id) }
+        queue.forEachTokenInFlight { pending.written($0) }
         return pieces.isEmpty ? nil : pieces
     }
 
     fileprivate mutating func wrote(_ count: Int) {
         if case .closed = phase { return }
         queue.wrote(count)
-        for id in queue.tokensInFlight { pending.notWritten(id) }
+        queue.forEachTokenInFlight { pending.notWritten($0) }
         admit()
     }
 }

@@ -47,8 +47,7 @@ package struct PendingCalls<Waiter: Sendable, Request: Sendable>: Sendable {
     }
 
     private let bounds: Bounds
-    private var calls: [CallID: Entry] = [:]
-    private var deadlines = TimerHeap<CallID>()
+    private var calls = NumberTable<Entry>()
     /// In order of arrival; those that ended meanwhile are passed over.
     private var line: [CallID] = []
     private var lineStart = 0
@@ -68,8 +67,8 @@ package struct PendingCalls<Waiter: Sendable, Request: Sendable>: Sendable {
     package var waiting: Int { waitingCount }
     /// Calls the peer has, or is about to get.
     package var inFlight: Int { calls.count - waitingCount + abandoned.count }
-    /// What is kept besides the calls: deadlines and places in the line, those of ended calls included.
-    package var bookkeeping: Int { deadlines.count + line.count }
+    /// What is kept besides the calls: places in the line, those of ended calls included.
+    package var bookkeeping: Int { line.count }
 
     // MARK: Beginning
 
@@ -84,8 +83,7 @@ package struct PendingCalls<Waiter: Sendable, Request: Sendable>: Sendable {
             ? inFlight < 2 * bounds.inFlight : waitingCount == 0 && hasRoom(queuedBytes: queuedBytes)
         if !mayGo, isUrgent || waitingCount >= bounds.waiting { return .overloaded(waiting: waitingCount) }
         highest = max(highest, id)
-        calls[id] = Entry(waiter: waiter, deadline: deadline, phase: mayGo ? .sending : .waiting(request))
-        if deadline < .distantFuture { deadlines.insert(id, at: deadline) }
+        calls.insert(id, Entry(waiter: waiter, deadline: deadline, phase: mayGo ? .sending : .waiting(request)))
         if mayGo { return .send }
         line.append(id)
         waitingCount += 1
@@ -99,7 +97,7 @@ package struct PendingCalls<Waiter: Sendable, Request: Sendable>: Sendable {
             let id = line[lineStart]
             lineStart += 1
             guard let entry = calls[id], case .waiting(let request) = entry.phase else { continue }
-            calls[id]?.phase = .sending
+            calls.update(id) { $0.phase = .sending }
             waitingCount -= 1
             shortenLine()
             return (id, request, entry.deadline)
@@ -109,12 +107,12 @@ package struct PendingCalls<Waiter: Sendable, Request: Sendable>: Sendable {
 
     /// The last byte of the call's frame is written, or may be: from now on it may have been executed.
     package mutating func written(_ id: CallID) {
-        if calls[id] != nil { calls[id]?.phase = .written }
+        calls.update(id) { $0.phase = .written }
     }
 
     /// It turned out that the last byte has not been written yet.
     package mutating func notWritten(_ id: CallID) {
-        if calls[id] != nil { calls[id]?.phase = .sending }
+        calls.update(id) { $0.phase = .sending }
     }
 
     // MARK: Ending
@@ -122,10 +120,9 @@ package struct PendingCalls<Waiter: Sendable, Request: Sendable>: Sendable {
     /// The peer has answered. `nil`: the call had ended before, and the answer is late. An answer to a call whose frame is
     /// not written is a violation, and the call goes on until it ends otherwise.
     package mutating func answered(_ id: CallID) throws(ProtocolViolation) -> Waiter? {
-        if let index = calls.index(forKey: id) {
-            guard case .written = calls.values[index].phase else { throw .neverIssued(id) }
-            let entry = calls.remove(at: index).value
-            forgetDeadlines()
+        if let entry = calls[id] {
+            guard case .written = entry.phase else { throw .neverIssued(id) }
+            calls.remove(id)
             return entry.waiter
         }
         guard id > 0, id <= highest else { throw .neverIssued(id) }
@@ -137,20 +134,19 @@ package struct PendingCalls<Waiter: Sendable, Request: Sendable>: Sendable {
     /// The caller's task was cancelled. `nil`: the call has ended already.
     package mutating func cancel(_ id: CallID) -> Ended? { end(id) }
 
-    /// Ends all calls whose deadline has come.
+    /// Ends all calls whose deadline has come, in the order of their numbers. Looks at every call: that is done when a
+    /// deadline has passed, so that beginning and ending a call need no order of deadlines.
     package mutating func expire(at now: Instant) -> [Ended] {
-        var ended: [Ended] = []
-        while let id = deadlines.popExpired(at: now) {
-            if let call = end(id) { ended.append(call) }
-        }
-        return ended
+        var expired: [CallID] = []
+        calls.forEach { if $1.deadline <= now { expired.append($0) } }
+        return expired.sorted().compactMap { end($0) }
     }
 
     /// The earliest deadline of a call without an outcome.
-    package mutating func nextDeadline() -> Instant? {
-        let calls = calls
-        deadlines.dropStale { calls[$0] == nil }
-        return deadlines.next
+    package func nextDeadline() -> Instant? {
+        var next = Instant.distantFuture
+        calls.forEach { next = min(next, $1.deadline) }
+        return next < .distantFuture ? next : nil
     }
 
     /// The peer is gone: everything ends.
@@ -169,8 +165,7 @@ package struct PendingCalls<Waiter: Sendable, Request: Sendable>: Sendable {
 
     /// What is queued will still be written unless the peer is gone, so a call that ends before may have been executed.
     private mutating func end(_ id: CallID, isPeerGone: Bool = false) -> Ended? {
-        guard let entry = calls.removeValue(forKey: id) else { return nil }
-        forgetDeadlines()
+        guard let entry = calls.remove(id) else { return nil }
         let (delivery, isWritten): (Delivery, Bool)
         switch entry.phase {
         case .waiting:
@@ -187,11 +182,6 @@ package struct PendingCalls<Waiter: Sendable, Request: Sendable>: Sendable {
     private mutating func hasRoom(queuedBytes: Int) -> Bool {
         isHeld = queuedBytes > (isHeld ? bounds.lowMark : bounds.highMark)
         return !isHeld && inFlight < bounds.inFlight
-    }
-
-    private mutating func forgetDeadlines() {
-        let calls = calls
-        deadlines.compact(live: calls.count) { calls[$0] == nil }
     }
 
     private mutating func shortenLine() {

@@ -1,3 +1,5 @@
+import ProcessIO
+
 /// The calls of one peer that run in this process.
 package struct RunningCalls<Work: Sendable>: Sendable {
     package enum Arrival: Equatable, Sendable {
@@ -14,7 +16,7 @@ package struct RunningCalls<Work: Sendable>: Sendable {
     }
 
     private let limit: Int
-    private var calls: [CallID: Entry] = [:]
+    private var calls = NumberTable<Entry>()
     /// The highest number that has come. Numbers rise, so one above it is of a call that has not come yet.
     private var highest: CallID = 0
     /// Numbers of calls that were cancelled before they came, the oldest first.
@@ -33,7 +35,7 @@ package struct RunningCalls<Work: Sendable>: Sendable {
 
     /// A call has come. Its number must be new, and there must not be more than a correct peer sends.
     package mutating func arrived(_ id: CallID) throws(ProtocolViolation) -> Arrival {
-        guard id > 0, calls[id] == nil else { throw .repeatedCall(id) }
+        guard id > 0, !calls.contains(id) else { throw .repeatedCall(id) }
         highest = max(highest, id)
         if let index = cancelledEarly.firstIndex(of: id) {
             cancelledEarly.remove(at: index)
@@ -41,7 +43,7 @@ package struct RunningCalls<Work: Sendable>: Sendable {
         }
         if isDraining { return .refuse }
         guard calls.count < limit else { throw .tooManyCalls(limit: limit) }
-        calls[id] = .starting(isCancelled: false)
+        calls.insert(id, .starting(isCancelled: false))
         return .start
     }
 
@@ -54,13 +56,13 @@ package struct RunningCalls<Work: Sendable>: Sendable {
     /// The task that runs it. Returned when it is to be cancelled at once; a call that has ended already is left alone.
     package mutating func started(_ id: CallID, _ task: Work) -> Work? {
         guard case .starting(let isCancelled)? = calls[id] else { return nil }
-        calls[id] = .running(task)
+        calls.insert(id, .running(task))
         return isCancelled ? task : nil
     }
 
     /// The call is to be answered. False: it has been answered already.
     package mutating func finished(_ id: CallID) -> Bool {
-        guard calls.removeValue(forKey: id) != nil else { return false }
+        guard calls.remove(id) != nil else { return false }
         served += 1
         return true
     }
@@ -71,7 +73,7 @@ package struct RunningCalls<Work: Sendable>: Sendable {
         switch calls[id] {
         case .running(let task)?: return task
         case .starting?:
-            calls[id] = .starting(isCancelled: true)
+            calls.insert(id, .starting(isCancelled: true))
             return nil
         case nil:
             if id > highest { rememberCancellation(of: id) }

@@ -1,5 +1,6 @@
 import ActorCluster
 import ActorClusterTesting
+import Distributed
 import Foundation
 import Testing
 
@@ -157,25 +158,27 @@ struct CodableFeatureTests {
     @Test("userInfo reaches the values, also in a super encoder and in the second attempt")
     func userInfo() throws {
         let writer = MessageWriter.borrow()
-        writer.userInfo = [Marked.key: 7]
+        let system = Marked.System(number: 7)
+        writer.actorSystem = system
         try writer.write(Marked())
         let message = Array(writer.bytes)
-        writer.userInfo = [:]
         writer.giveBack()
         let reader = MessageReader.borrow()
-        reader.userInfo = [Marked.key: 7]
+        reader.actorSystem = system
         let copy = try reader.next(Marked.self, in: message)
-        reader.userInfo = [:]
         reader.giveBack()
         #expect(copy.found == 7)
+        #expect(writer.userInfo.isEmpty && reader.userInfo.isEmpty, "a coder in the pool keeps no system")
     }
 
     /// Writes the number that it finds, through a super encoder and interleaved containers.
     struct Marked: Codable {
-        static var key: CodingUserInfoKey {
-            guard let key = CodingUserInfoKey(rawValue: "number") else { preconditionFailure("it is never nil") }
-            return key
+        final class System {
+            let number: Int
+            init(number: Int) { self.number = number }
         }
+
+        static func number(_ info: [CodingUserInfoKey: Any]) -> Int? { (info[.actorSystemKey] as? System)?.number }
 
         var found = 0
 
@@ -187,8 +190,8 @@ struct CodableFeatureTests {
             let container = try decoder.container(keyedBy: CodingKeys.self)
             let inner = try container.superDecoder(forKey: .left)
             let number = try inner.singleValueContainer().decode(Int.self)
-            found = number == inner.userInfo[Self.key] as? Int ? number : -1
-            found = number == decoder.userInfo[Self.key] as? Int ? found : -2
+            found = number == Self.number(inner.userInfo) ? number : -1
+            found = number == Self.number(decoder.userInfo) ? found : -2
         }
 
         func encode(to encoder: any Encoder) throws {
@@ -196,8 +199,8 @@ struct CodableFeatureTests {
             let left = container.superEncoder(forKey: .left)
             var right = container.nestedUnkeyedContainer(forKey: .right)
             var single = left.singleValueContainer()
-            try single.encode(left.userInfo[Self.key] as? Int ?? -3)
-            try right.encode(encoder.userInfo[Self.key] as? Int ?? -4)
+            try single.encode(Self.number(left.userInfo) ?? -3)
+            try right.encode(Self.number(encoder.userInfo) ?? -4)
         }
     }
 }

@@ -1,5 +1,6 @@
 import ActorCluster
 import ActorClusterTesting
+import Distributed
 import Testing
 
 @Suite("Messages: containers used out of turn", .computing, .timeLimit(.minutes(TestLength.minutes)))
@@ -244,9 +245,8 @@ struct InterleavedContainerTests {
             var single: (any SingleValueDecodingContainer)?
         }
         struct Keeper: Decodable {
-            static var key: CodingUserInfoKey? { CodingUserInfoKey(rawValue: "shelf") }
             init(from decoder: any Decoder) throws {
-                let shelf = Self.key.flatMap { decoder.userInfo[$0] as? Shelf }
+                let shelf = decoder.userInfo[.actorSystemKey] as? Shelf
                 let outer = try decoder.container(keyedBy: Outer.self)
                 shelf?.keyed = try outer.nestedContainer(keyedBy: Inner.self, forKey: .left)
                 shelf?.unkeyed = try outer.nestedUnkeyedContainer(forKey: .list)
@@ -256,7 +256,7 @@ struct InterleavedContainerTests {
         let shelf = Shelf()
         let message = try encoded(Woven())
         let reader = MessageReader.borrow()
-        reader.userInfo = [try #require(Keeper.key): shelf]
+        reader.actorSystem = shelf
         _ = try reader.next(Keeper.self, in: message)
         #expect(throws: DecodingError.self) { try shelf.keyed?.decode(Int.self, forKey: .x) }
         #expect(throws: DecodingError.self) { try shelf.unkeyed?.decode(Int.self) }
@@ -264,7 +264,6 @@ struct InterleavedContainerTests {
         #expect(shelf.keyed?.allKeys.isEmpty == true)
         #expect(shelf.keyed?.contains(.x) == false)
         #expect(shelf.unkeyed?.isAtEnd == true)
-        reader.userInfo = [:]
         reader.giveBack()
     }
 }

@@ -1,11 +1,16 @@
+import Distributed
+
 /// The bytes of a message to values, in the format of `ValueTag`.
 ///
 /// One object is the decoder and the state of all its containers. A container expects its fields in the order in which they
 /// are asked for; it searches only when that fails. Whatever the bytes say, reading ends in a value or in an error, on a
 /// bounded stack and in memory that the bytes account for.
 package final class MessageReader: Decoder {
-    /// For the values' `init(from:)`. Not reset between messages: the borrower sets it.
-    package var userInfo: [CodingUserInfoKey: Any] = [:]
+    /// What references to distributed actors are decoded for; the borrower sets it, `giveBack` forgets it.
+    package var actorSystem: AnyObject?
+
+    /// Made when a value asks: few do, and a dictionary costs two allocations.
+    package var userInfo: [CodingUserInfoKey: Any] { actorSystem.map { [.actorSystemKey: $0] } ?? [:] }
 
     // The bytes, only during `read`.
     @exclusivity(unchecked) var bytes: UnsafePointer<UInt8>
@@ -100,6 +105,7 @@ extension MessageReader {
     package func giveBack() {
         precondition(isLent, "a reader was given back twice")
         isLent = false
+        actorSystem = nil
         releaseOversizedBuffers()
         if !Self.pool.keep(self) { keyTables.dropContainers() }
     }

@@ -1,11 +1,16 @@
+import Distributed
+
 /// Values to the bytes of a message, in the format of `ValueTag`.
 ///
 /// One object is the encoder, the state of all its containers, and the buffer. Nested containers are written in line, in
 /// the order of the calls; a value that writes to its containers out of turn is encoded a second time, with a buffer for
 /// each container (`encode(to:)` must therefore be repeatable).
 package final class MessageWriter: Encoder {
-    /// For the values' `encode(to:)`. Not reset between messages: the borrower sets it.
-    package var userInfo: [CodingUserInfoKey: Any] = [:]
+    /// What references to distributed actors are encoded for; the borrower sets it, `giveBack` forgets it.
+    package var actorSystem: AnyObject?
+
+    /// Made when a value asks: few do, and a dictionary costs two allocations.
+    package var userInfo: [CodingUserInfoKey: Any] { actorSystem.map { [.actorSystemKey: $0] } ?? [:] }
 
     /// Always empty: the path of an encoding error would be kept for every value and used for none.
     package var codingPath: [any CodingKey] { [] }
@@ -90,6 +95,7 @@ extension MessageWriter {
     package func giveBack() {
         precondition(isLent, "a writer was given back twice")
         isLent = false
+        actorSystem = nil
         releaseOversizedBuffers()
         if !Self.pool.keep(self) { keyTables.dropContainers() }
     }
