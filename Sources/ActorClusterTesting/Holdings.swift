@@ -4,8 +4,8 @@ import ProcessIO
 package struct Holdings: Equatable, Sendable {
     /// Worker processes, alive or zombies.
     package var children: [Int32] = []
-    /// Sockets and process descriptors.
-    package var descriptors = 0
+    /// What its open descriptors are, but for those that Swift makes for its timers at the first use and keeps.
+    package var descriptors: [String] = []
     /// The names of the threads that the library has made.
     package var threads: [String] = []
     /// Descriptors that the event loop watches, and timers that are set in it.
@@ -18,7 +18,7 @@ package struct Holdings: Equatable, Sendable {
         let loop = try EventLoop.shared()
         var holdings = Holdings()
         holdings.children = Processes.children(named: "FaultyWorkers")
-        holdings.descriptors = Processes.workerDescriptors()
+        holdings.descriptors = Processes.descriptors.filter { !$0.hasSuffix("[timerfd]") }
         holdings.threads = Processes.threads.filter { $0.hasPrefix("ac-") }
         (holdings.watched, holdings.timers) = await suspended { waiter in
             loop.execute { waiter.resume(returning: loop.load) }
@@ -32,8 +32,10 @@ package struct Holdings: Equatable, Sendable {
         var found: [String] = []
         if timers > before.timers { found.append("I2: \(timers - before.timers) timers are left in the event loop") }
         if !children.isEmpty { found.append("I3: worker processes are left: \(children)") }
-        if descriptors > before.descriptors {
-            found.append("I4: \(descriptors - before.descriptors) sockets or process descriptors are left")
+        if descriptors.count > before.descriptors.count {
+            var new = descriptors.sorted()
+            for old in before.descriptors { new.firstIndex(of: old).map { _ = new.remove(at: $0) } }
+            found.append("I4: descriptors are left: \(new)")
         }
         if watched > before.watched {
             found.append("I4: \(watched - before.watched) descriptors are still watched by the event loop")
@@ -46,6 +48,9 @@ package struct Holdings: Equatable, Sendable {
 }
 
 extension Processes {
+    /// What this process's open descriptors are, such as `socket:[17]`; the one that it takes to ask among them.
+    package static var descriptors: [String] { entries(of: "/proc/self/fd").map { target(of: "/proc/self/fd/\($0)") } }
+
     /// The names of this process's threads.
     package static var threads: [String] {
         entries(of: "/proc/self/task").map { String(read("/proc/self/task/\($0)/comm").dropLast()) }

@@ -11,10 +11,8 @@ import Darwin
 public enum Processes {
     /// A program that was built beside this test bundle.
     public static func program(_ name: String) -> String {
-        var buffer = [CChar](repeating: 0, count: 4096)
-        let count = readlink("/proc/self/exe", &buffer, buffer.count)
-        let path = String(decoding: buffer.prefix(max(0, count)).map(UInt8.init(bitPattern:)), as: UTF8.self)
-        return path.split(separator: "/", omittingEmptySubsequences: false).dropLast().joined(separator: "/")
+        target(of: "/proc/self/exe").split(separator: "/", omittingEmptySubsequences: false).dropLast().joined(
+            separator: "/")
             + "/\(name)"
     }
 
@@ -32,12 +30,14 @@ public enum Processes {
 
     /// Open sockets and process descriptors of this process: what a worker costs.
     public static func workerDescriptors() -> Int {
-        entries(of: "/proc/self/fd").count { name in
-            var buffer = [CChar](repeating: 0, count: 64)
-            let count = readlink("/proc/self/fd/\(name)", &buffer, buffer.count)
-            let target = String(decoding: buffer.prefix(max(0, count)).map(UInt8.init(bitPattern:)), as: UTF8.self)
-            return target.hasPrefix("socket:") || target.hasSuffix("[pidfd]")
-        }
+        descriptors.count { $0.hasPrefix("socket:") || $0.hasSuffix("[pidfd]") }
+    }
+
+    /// Where a symbolic link leads; empty if it cannot be read.
+    package static func target(of link: String) -> String {
+        var buffer = [CChar](repeating: 0, count: 4096)
+        let count = readlink(link, &buffer, buffer.count)
+        return String(decoding: buffer.prefix(max(0, count)).map(UInt8.init(bitPattern:)), as: UTF8.self)
     }
 
     /// Waits until a process, child or not, has ended. False: it had not by then.

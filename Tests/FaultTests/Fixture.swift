@@ -17,7 +17,8 @@ func withCluster(
     _ options: ClusterOptions = Groups.options, bystander: Bool = false,
     _ body: @escaping @Sendable (Cluster) async throws -> Void
 ) async throws {
-    let inspection = Inspection(try await Holdings.current(), try CallCounter())
+    let calls = try CallCounter()
+    let inspection = Inspection(try await Holdings.current(), calls)
     try await inspection.expectingNothing {
         try await Cluster.run(Groups.all, options: options) { cluster in
             defer { inspection.keep(cluster.actorSystem.routes.peers) }
