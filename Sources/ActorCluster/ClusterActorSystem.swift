@@ -24,6 +24,8 @@ public final class ClusterActorSystem: DistributedActorSystem, Sendable {
     package let callTimeout: Duration
     package let frameLimit: Int
     package let errors: ErrorTypes
+    /// What can be called in this process.
+    package let targets: TargetTable
     package let local: LocalActors
     package let routes = Routes()
 
@@ -36,6 +38,7 @@ public final class ClusterActorSystem: DistributedActorSystem, Sendable {
         self.callTimeout = callTimeout
         self.frameLimit = frameLimit
         self.errors = errors
+        self.targets = targets
         local = LocalActors(table: targets)
     }
 

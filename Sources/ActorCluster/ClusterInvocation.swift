@@ -114,29 +114,27 @@ public struct ClusterResultHandler: DistributedTargetInvocationResultHandler, Se
     let system: ClusterActorSystem
 
     /// Sends the result; a result that does not encode, or is too long, is the caller's error.
-    public func onReturn<Success: Codable & Sendable>(value: Success) async throws { returned(value) }
+    public func onReturn<Success: Codable & Sendable>(value: Success) async throws { send(answer(value)) }
 
     /// Sends that the method has returned.
-    public func onReturnVoid() async throws { returnedNothing() }
+    public func onReturnVoid() async throws { send(.reply(id: id, body: [])) }
 
     /// Sends the error's type and text.
-    public func onThrow<Failed: Error>(error: Failed) async throws { threw(error) }
+    public func onThrow<Failed: Error>(error: Failed) async throws { methodThrew(error) }
 
-    /// The result is encoded before anything is sent, so the call has one answer whatever its encoding does.
-    func returned<Success: Codable & Sendable>(_ value: Success) {
+    /// A result is encoded before anything is sent, so the call has one answer whatever its encoding does.
+    func answer<Success: Codable & Sendable>(_ value: Success) -> OutgoingFrame {
         let writer = system.borrowWriter()
         defer { writer.giveBack() }
         do {
             try writer.write(value)
         } catch {
-            return fail(Failure(.notEncodable, text: "result: \(describe(error))"))
+            return .failure(Failure(.notEncodable, text: "result: \(describe(error))"), id: id)
         }
-        answer(.reply(id: id, body: [UInt8](writer.bytes)))
+        return .reply(id: id, body: [UInt8](writer.bytes))
     }
 
-    func returnedNothing() { answer(.reply(id: id, body: [])) }
-
-    func threw(_ error: any Error) {
+    func methodThrew(_ error: any Error) {
         if let error = error as? ArgumentError {
             fail(Failure(.malformedMessage, text: error.text))
         } else if case CallError.timeout? = error as? CallError, MonotonicClock.now >= deadline {
@@ -152,7 +150,8 @@ public struct ClusterResultHandler: DistributedTargetInvocationResultHandler, Se
 
     func fail(_ failure: Failure) { peer.finish(id, with: .failure(failure, id: id)) }
 
-    private func answer(_ frame: OutgoingFrame) {
+    /// Sends an answer, unless it is too long.
+    func send(_ frame: OutgoingFrame) {
         guard frame.size <= system.frameLimit else {
             return fail(Failure(.tooLarge, bytes: frame.size, limit: system.frameLimit))
         }

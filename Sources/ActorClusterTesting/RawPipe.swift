@@ -11,7 +11,6 @@ import Darwin
 package struct RawFrame: Equatable, Sendable {
     package let kind: FrameKind
     package let numbers: FrameNumbers
-    package let target: [UInt8]
     package let body: [UInt8]
 
     package var id: CallID { numbers.first }
@@ -110,10 +109,7 @@ package final class RawPipe {
         try bytes.withUnsafeBytes { bytes in
             try decoder.receive(bytes) { content in
                 guard let frame = try IncomingFrame.read(content) else { return }
-                taken.append(
-                    RawFrame(
-                        kind: frame.kind, numbers: frame.numbers, target: [UInt8](frame.target),
-                        body: [UInt8](frame.body)))
+                taken.append(RawFrame(kind: frame.kind, numbers: frame.numbers, body: [UInt8](frame.body)))
             }
         }
         self.decoder = decoder

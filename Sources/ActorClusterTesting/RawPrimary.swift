@@ -6,6 +6,9 @@ package final class RawPrimary {
     package let worker: OwnedProcess
     package let pipe: RawPipe
     private var lastID: CallID = 0
+    /// Of the worker's targets, as it has said. The index is the number.
+    package private(set) var names: [String] = []
+    private var numbers: [String: UInt64] = [:]
 
     /// How long it waits for anything.
     package static let patience = Duration.seconds(10)
@@ -19,18 +22,43 @@ package final class RawPrimary {
 
     // MARK: Beginning
 
-    /// Says hello and waits until the worker is ready.
+    /// Says hello, exchanges names and waits until the worker is ready. It has no targets of its own.
     package func start(group: String = "probes") throws {
         try sendHello(group: group)
-        guard let hello = try receive(), hello.kind == .hello else { throw RawPipe.Failure.closed }
-        guard let ready = try receive(), ready.kind == .ready else { throw RawPipe.Failure.closed }
+        _ = try receive(.hello)
+        try sendNames([])
+        try receiveNames()
+        _ = try receive(.ready)
     }
 
-    package func sendHello(group: String = "probes", version: UInt64 = Hello.protocolVersion) throws {
+    package func sendNames(_ names: [String]) throws {
+        for run in NameList.runs(of: names) { try pipe.send(.names(run, of: names.count)) }
+    }
+
+    package func receiveNames() throws {
+        var list = NameList()
+        var isComplete = false
+        while !isComplete {
+            let frame = try receive(.names)
+            let run = try frame.body.withUnsafeBytes { try Body.decode([String].self, from: $0) }
+            isComplete = try list.add(run, of: frame.numbers.first)
+        }
+        use(names: list.names)
+    }
+
+    /// For a worker that does not send them.
+    package func use(names: [String]) {
+        self.names = names
+        numbers = Dictionary(uniqueKeysWithValues: zip(names, 0...))
+    }
+
+    package func sendHello(
+        group: String = "probes", version: UInt64 = Hello.protocolVersion, fingerprint: UInt64 = 0
+    ) throws {
         let assignment = Hello.Assignment(
             worker: WorkerID(group: group, slot: 0, incarnation: 1), pool: 0, frameLimit: Limits.frame,
             callTimeout: .seconds(5))
-        let hello = Hello(fingerprint: 0, assignment: assignment)
+        let hello = Hello(fingerprint: fingerprint, assignment: assignment)
         try pipe.send(OutgoingFrame(.hello, FrameNumbers(version), body: try Body.encode(hello)))
     }
 
@@ -44,10 +72,32 @@ package final class RawPrimary {
     /// The next frame; `nil`: the worker is gone.
     package func receive() throws -> RawFrame? { try pipe.receive(within: Self.patience) }
 
+    /// The next frame, which must be of this kind.
+    package func receive(_ kind: FrameKind) throws -> RawFrame {
+        guard let frame = try receive(), frame.kind == kind else { throw RawPipe.Failure.closed }
+        return frame
+    }
+
+    /// The worker's number of a method, by its wire name. Throws when the worker has no such method.
+    package func number(of target: String) throws -> UInt64 {
+        guard let number = numbers[target] else { throw UnknownName(name: target) }
+        return number
+    }
+
+    package struct UnknownName: Error { package let name: String }
+
     /// Sends a call, to the root actor if nothing else is said, and returns its number.
     @discardableResult
     package func send(
         _ target: String, actor: UInt64 = ActorID.rootNumber, _ arguments: [UInt8] = [], id: CallID? = nil
+    ) throws -> CallID {
+        try send(number: number(of: target), actor: actor, arguments, id: id)
+    }
+
+    /// The same by the target's number.
+    @discardableResult
+    package func send(
+        number target: UInt64, actor: UInt64 = ActorID.rootNumber, _ arguments: [UInt8] = [], id: CallID? = nil
     ) throws -> CallID {
         lastID = id ?? lastID + 1
         let request = CallRequest.method(actor: actor, target: target, arguments: arguments)
@@ -73,5 +123,12 @@ package final class RawPrimary {
         _ target: String, actor: UInt64 = ActorID.rootNumber, _ arguments: [UInt8] = []
     ) throws -> Answer {
         try answer(to: send(target, actor: actor, arguments))
+    }
+
+    /// The same by the target's number.
+    package func call(
+        number target: UInt64, actor: UInt64 = ActorID.rootNumber, _ arguments: [UInt8] = []
+    ) throws -> Answer {
+        try answer(to: send(number: target, actor: actor, arguments))
     }
 }

@@ -58,6 +58,8 @@ public enum Misdeed: String, CaseIterable, Sendable {
     case sendsCutFrame
     /// Calls actors in pools, slots and processes that do not exist, by names that do not either, and then replies.
     case callsNowhere
+    /// Numbers its targets in the opposite order, has one more and one less than others, and answers with what it was asked.
+    case numbersOtherwise
 
     /// Whether it ends the connection by breaking the protocol once it gets a call.
     public var breaksProtocol: Bool {
@@ -67,6 +69,14 @@ public enum Misdeed: String, CaseIterable, Sendable {
             true
         default: false
         }
+    }
+
+    /// A name that no process knows.
+    public static let strangeName = "$s11FaultActors5ProbeC9elsewhereyyYaKFTE"
+
+    /// The names of one that numbers its targets otherwise.
+    public static func otherNames(_ names: [String]) -> [String] {
+        [strangeName] + names.reversed().filter { !$0.contains("ProbeC9makeCrate") }
     }
 
     /// The arguments of a worker program that commits it.

@@ -1,7 +1,7 @@
 import ActorCluster
 import FaultActors
 
-/// The tests' worker program, and, with arguments, primaries that a test can kill.
+/// The tests' worker program, and, with arguments, primaries that a test can kill or that look at themselves.
 @main
 enum FaultyWorkers {
     static func main() async throws {
@@ -10,6 +10,8 @@ enum FaultyWorkers {
         if Cluster.isWorker {
             try RogueWorker.run(arguments)
             try await Cluster.run(Groups.all, options: Groups.options) { _ in }
+        } else if arguments == ["same-build"] {
+            try await SameBuild.run()
         } else {
             try await DoomedPrimary.run(arguments)
         }

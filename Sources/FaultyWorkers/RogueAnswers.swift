@@ -35,6 +35,7 @@ extension RogueWorker {
         case .callsNowhere:
             try callNowhere()
             try reply(to: call)
+        case .numbersOtherwise: try tell(call)
         default:
             guard try !breakProtocol(call) else { return }
             try reply(to: call)
@@ -68,6 +69,31 @@ extension RogueWorker {
         return (0..<64 << 10).map { _ in UInt8.random(in: 0...255, using: &random) }
     }
 
+    /// Replies with the name of the method that was called and, each called through the primary by this worker's own numbers,
+    /// the pid of a worker of the second pool and how a method ended that nobody has.
+    private func tell(_ call: RawFrame) throws {
+        let names = try names
+        let name = names.indices.contains(Int(clamping: call.numbers.fourth)) ? names[Int(call.numbers.fourth)] : ""
+        let pid = names.firstIndex { $0.contains("ProbeC3pid") } ?? 0
+        var answers: [RawFrame] = []
+        for (index, target) in [pid, 0, names.count].enumerated() {
+            let address = ActorID(scope: .pool(1), number: ActorID.rootNumber)
+            let request = CallRequest.routed(address, target: UInt64(target), arguments: [])
+            let id = 10 * call.id + CallID(index)
+            try pipe.send(OutgoingFrame.call(id: id, request, remaining: 5_000_000_000))
+            guard let answer = try pipe.receive(), answer.id == id else { _exit(5) }
+            answers.append(answer)
+        }
+        guard answers[0].kind == .reply else { _exit(6) }
+        let there = try answers[0].body.withUnsafeBytes { try Body.decode(Int32.self, from: $0) }
+        let ends = try answers[1...].map { answer in
+            guard answer.kind == .error else { return "\(answer.kind)" }
+            return try answer.body.withUnsafeBytes { "\(try Failure(from: $0).reason)" }
+        }
+        let text = ([name, "\(there)"] + ends).joined(separator: " ")
+        try pipe.send(.reply(id: call.id, body: try Body.encode(text)))
+    }
+
     /// Waits for each answer, which must be an error.
     private func callNowhere() throws {
         let scopes: [ActorID.Scope] = [
@@ -75,7 +101,7 @@ extension RogueWorker {
             .slot(pool: 99, slot: 0),
         ]
         for (index, scope) in scopes.enumerated() {
-            let request = CallRequest.routed(ActorID(scope: scope, number: .max), target: "nobody", arguments: [])
+            let request = CallRequest.routed(ActorID(scope: scope, number: .max), target: 0, arguments: [])
             let id = CallID(index + 1)
             try pipe.send(OutgoingFrame.call(id: id, request, remaining: 100_000_000))
             guard let answer = try pipe.receive(), answer.kind == .error, answer.id == id else { _exit(5) }

@@ -70,6 +70,7 @@ struct RogueWorker {
         default: try sendHello()
         }
         assignment = try receiveAssignment()
+        try sendNames()
         switch misdeed {
         case .diesBeforeReady: _exit(2)
         case .neverReady: try listen()
@@ -80,6 +81,20 @@ struct RogueWorker {
 
     func sendHello(version: UInt64 = Hello.protocolVersion) throws {
         try pipe.send(OutgoingFrame(.hello, FrameNumbers(version), body: try Body.encode(Hello(fingerprint: 0))))
+    }
+
+    /// Of its targets, in the order of their numbers.
+    var names: [String] {
+        get throws {
+            let names = try TargetTable.ofThisBinary.get().names
+            guard misdeed == .numbersOtherwise else { return names }
+            return Misdeed.otherNames(names)
+        }
+    }
+
+    private func sendNames() throws {
+        let names = try names
+        for run in NameList.runs(of: names) { try pipe.send(.names(run, of: names.count)) }
     }
 
     private func receiveAssignment() throws -> Hello.Assignment? {

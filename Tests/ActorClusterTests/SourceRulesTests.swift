@@ -45,8 +45,8 @@ struct SourceRulesTests {
 
     private static let values = [
         "ProcessIO": ["FrameLayout", "FrameDecoder", "WriteQueue", "TimerHeap"],
-        "ActorCluster/Messages": ["Frame", "Hello", "ErrorTypes"],
-        "ActorCluster/Calls": ["PendingCalls", "RunningCalls"],
+        "ActorCluster/Messages": ["Frame", "Hello", "NameList", "ErrorTypes"],
+        "ActorCluster/Calls": ["PendingCalls", "RunningCalls", "TargetMapping"],
         "ActorCluster/Routing": ["WorkerSelection", "WaitingCalls"],
         "ActorCluster/Supervision": ["Supervision", "Supervision+Restart", "RestartBudget", "ShutdownPlan"],
         "ActorCluster": ["RestartPolicy"],

@@ -77,7 +77,7 @@ extension ProcessTests {
                     _ = try await cluster.start(Groups.probes, count: 2, options: rogueProgram(.speaksAnotherVersion))
                 }
                 guard case ClusterError.incompatibleWorker(_, let why)? = error else { return unexpected(error) }
-                #expect(why == "its protocol is 41434c5500000002")
+                #expect(why == "its protocol is 41434c5500000003")
             }
         }
 
@@ -108,7 +108,7 @@ extension ProcessTests {
         @Test("D13, D14: a primary that calls before hello, or speaks another version, is left at once")
         func strangePrimary() async throws {
             try await withRawPrimary { primary in
-                try primary.send("early")
+                try primary.send(number: 0)
                 #expect(primary.worker.waitForExit(within: .seconds(1)) == .code(0))
             }
             try await withRawPrimary { primary in

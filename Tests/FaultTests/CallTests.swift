@@ -17,8 +17,8 @@ extension ProcessTests {
                 #expect(try await pool.actor.pid() == pool.workers[0].pid)
                 try await pool.actor.nothing()
                 let peer = try #require(cluster.actorSystem.routes.peer(1))
-                #expect(peer.counts().framesSent == 1 + 4, "the hello, and one for each call")
-                #expect(peer.counts().framesReceived == 2 + 4, "hello and ready, and one for each call")
+                #expect(peer.counts().framesSent == 2 + 4, "hello and names, and one for each call")
+                #expect(peer.counts().framesReceived == 3 + 4, "hello, names and ready, and one for each call")
             }
         }
 

@@ -117,8 +117,8 @@ extension ProcessTests {
                     Task { await failure { try await actor.sleep(milliseconds: 60_000) } }
                 }
                 #expect(try await eventually(within: .seconds(20)) { peer.counts().pending == calls.count })
-                // The hello and one frame for each call that may be there.
-                #expect(try await eventually { peer.counts().framesSent == UInt64(1 + Limits.callsInFlight) })
+                // Hello, names and one frame for each call that may be there.
+                #expect(try await eventually { peer.counts().framesSent == UInt64(2 + Limits.callsInFlight) })
                 let refused = await failure { _ = try await actor.echo("one more") }
                 #expect(
                     refused as? CallError

@@ -56,6 +56,8 @@ enum Targets {
 
     static var all: [String] { get throws { try table.get().names } }
 
+    static var fingerprint: UInt64 { get throws { try table.get().fingerprint } }
+
     /// Those that may be called on a `Probe`.
     static var ofProbe: Set<String> {
         get throws { Set(try table.get().targets(of: Probe.self).all.map(\.name)) }

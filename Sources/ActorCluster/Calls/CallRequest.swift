@@ -2,10 +2,10 @@ package import ProcessIO
 
 /// What is asked of a peer, but for the call's number and what is left of its time.
 package enum CallRequest: Sendable {
-    /// A distributed method: the actor's number in its process, the target's name, the encoded arguments.
-    case method(actor: UInt64, target: String, arguments: [UInt8])
-    /// The same for an actor elsewhere: the primary passes it on.
-    case routed(ActorID, target: String, arguments: [UInt8])
+    /// A distributed method: the actor's number in its process, the target's number there, the encoded arguments.
+    case method(actor: UInt64, target: UInt64, arguments: [UInt8])
+    /// The same for an actor elsewhere: the primary passes it on. The target's number is this process's own.
+    case routed(ActorID, target: UInt64, arguments: [UInt8])
     /// How the process is. Answered by its event loop, and never held up by other calls.
     case health
 }
@@ -30,7 +30,8 @@ package struct IncomingCall: Sendable {
     package let actor: UInt64
     /// `nil`: the actor is here.
     package let scope: ActorID.Scope?
-    package let target: String
+    /// Its number in this process, or in the caller's if the call is to be passed on.
+    package let target: UInt64
     package let arguments: [UInt8]
     /// When the caller stops waiting.
     package let deadline: Instant

@@ -58,9 +58,12 @@ private final class RelayedCall: Startable {
     func start() {
         let (call, peer, system) = (call, peer, system)
         guard let scope = call.scope else { return }
+        guard let target = peer.target(numbered: call.target) else {
+            return peer.finish(call.id, with: .failure(Failure(.unknownTarget), id: call.id))
+        }
         let task = Task.immediateDetached(executorPreference: peer.loop) {
             let address = ActorID(scope: scope, number: call.actor)
-            let outcome = await system.carry(address, target: call.target, call.arguments, deadline: call.deadline)
+            let outcome = await system.carry(address, target, call.arguments, deadline: call.deadline)
             peer.finish(call.id, with: outcome.answer(call.id))
         }
         peer.started(call.id, task)

@@ -60,13 +60,10 @@ package final class LocalActors: Sendable {
 
     package var count: Int { state.withLock { $0.entries.count } }
 
-    /// Whether this program has such a method at all.
-    package func isListed(_ target: String) -> Bool { table.number(of: target) != nil }
-
-    package func find(actor number: UInt64, target: String) -> Found {
+    package func find(actor number: UInt64, target: UInt64) -> Found {
         guard let entry = state.withLock({ $0.entries[number] }), let actor = entry.actor else { return .noActor }
         if let refusal = entry.refusal { return .refused(refusal) }
-        guard let number = table.number(of: target), let found = entry.targets?.entry(numbered: number) else {
+        guard let index = Int(exactly: target), let found = entry.targets?.entry(numbered: index) else {
             return .noTarget
         }
         if found.target.isGeneric {

@@ -15,30 +15,37 @@ extension ClusterActorSystem {
             throw CallError.unsupportedCall(
                 "a method's mangled name is above \(Limits.targetName) bytes: give it and its types shorter names")
         }
-        let request = CallRequest.routed(id, target: target.identifier, arguments: arguments)
+        let request = CallRequest.routed(id, target: 0, arguments: arguments)
         let size = OutgoingFrame.call(id: 0, request, remaining: 0).size
         guard size <= frameLimit else { throw CallError.tooLarge(bytes: size, limit: frameLimit, .notSent) }
         try Task.checkCancellation()
         let (limit, deadline) = CallScope.current.bound(standard: callTimeout, now: MonotonicClock.now)
-        let outcome = await carry(id, target: target.identifier, arguments, deadline: deadline)
+        let called = CalledTarget(name: target.identifier, number: targets.number(ofCalled: target.identifier))
+        let outcome = await carry(id, called, arguments, deadline: deadline)
         return try result(outcome, of: target.identifier, limit: limit)
     }
 
     /// Finds a worker, waits for one if it must, and moves to another one as long as it is certain that the method has not
     /// run.
-    func carry(_ id: ActorID, target: String, _ arguments: [UInt8], deadline: Instant) async -> CallOutcome {
+    func carry(_ id: ActorID, _ target: CalledTarget, _ arguments: [UInt8], deadline: Instant) async -> CallOutcome {
         var last: Peer?
         while true {
             switch routes.find(id.scope) {
             case .peer(let peer):
-                let request = CallRequest.method(actor: id.number, target: target, arguments: arguments)
-                let outcome = await peer.call(request, deadline: deadline)
+                let outcome: CallOutcome
+                do throws(Failure) {
+                    let request = try peer.request(target, on: id.number, arguments)
+                    outcome = await peer.call(request, deadline: deadline)
+                } catch {
+                    outcome = .failure(error)
+                }
                 guard outcome.mayGoElsewhere, peer !== last, !id.scope.isOneProcess else {
                     return outcome.seen(at: peer.worker)
                 }
                 last = peer
             case .relay(let primary):
-                let request = CallRequest.routed(id, target: target, arguments: arguments)
+                guard let number = target.number else { return .failure(Failure(.unknownTarget)) }
+                let request = CallRequest.routed(id, target: UInt64(number), arguments: arguments)
                 return await primary.call(request, deadline: deadline).relayed
             case .wait(let pool, let slot):
                 if let outcome = await pool.wait(slot: slot, deadline: deadline).outcome(of: pool.group) {
@@ -76,7 +83,7 @@ extension ClusterActorSystem {
             return errors.decode(failure) ?? RemoteError(typeName: failure.typeName, message: failure.text)
         case .cancelled: return CancellationError()
         case .unknownTarget:
-            return local.isListed(target)
+            return targets.number(of: target) != nil
                 ? CallError.unknownTarget(name(), worker) : CallError.unsupportedCall(Self.unlistedMethod(name()))
         case .targetMissing: return CallError.targetMissing("\(worker) has no such actor (any more) to run \(name())")
         case .malformedMessage: return CallError.malformedMessage("\(name()): \(failure.text)", .notSent)

@@ -6,6 +6,8 @@ package struct PeerInput {
     var watch: EventLoop.WatchID?
     var owner: (any PeerOwner)?
     var hasHello = false
+    /// The names of the peer's targets are still to come.
+    var halfGreeting: HalfGreeting?
     /// Called when the last running call has ended after `drain`.
     var onDrained: (@Sendable () -> Void)?
 
@@ -66,12 +68,10 @@ extension Peer: ReadinessHandler {
         let (hasHello, owner) = input.with(loop) { ($0.hasHello, $0.owner) }
         guard hasHello == (frame.kind != .hello) else { throw ProtocolViolation.notExpected(frame.kind) }
         switch frame.kind {
-        case .hello:
-            input.with(loop) { $0.hasHello = true }
-            guard frame.numbers.first == Hello.protocolVersion else {
-                throw ProtocolViolation.otherVersion(frame.numbers.first)
-            }
-            try owner?.received(frame, from: self)
+        case .hello: try receiveHello(frame, owner)
+        case .names: try receiveNames(frame, owner)
+        case .call where !isGreeted, .route where !isGreeted, .ready where !isGreeted:
+            throw ProtocolViolation.notExpected(frame.kind)
         case .call, .route: try receiveCall(frame, owner)
         case .reply: try answer(frame.id, .reply([UInt8](frame.body)))
         case .error:
@@ -98,7 +98,7 @@ extension Peer: ReadinessHandler {
 
     private func receiveCall(_ frame: IncomingFrame, _ owner: (any PeerOwner)?) throws {
         let (id, actor, remaining) = (frame.numbers.first, frame.numbers.second, frame.numbers.third)
-        let scope = frame.kind == .route ? ActorID.Scope(word: frame.numbers.fourth) : nil
+        let scope = frame.kind == .route ? ActorID.Scope(word: frame.numbers.fifth) : nil
         guard scope != nil || frame.kind == .call else { throw ProtocolViolation.unreadable(frame.kind) }
         switch try state.withLock({ try $0.running.arrived(id) }) {
         case .start: break
@@ -110,9 +110,9 @@ extension Peer: ReadinessHandler {
         }
         let deadline =
             remaining == .max ? .distantFuture : MonotonicClock.now + .nanoseconds(Int64(clamping: remaining))
-        let target = String(decoding: frame.target, as: UTF8.self)
         let call = IncomingCall(
-            id: id, actor: actor, scope: scope, target: target, arguments: [UInt8](frame.body), deadline: deadline)
+            id: id, actor: actor, scope: scope, target: frame.numbers.fourth, arguments: [UInt8](frame.body),
+            deadline: deadline)
         owner?.received(call, from: self)
     }
 

@@ -3,6 +3,8 @@ import Synchronization
 
 /// What a peer tells the owner of the pipe. On the event loop.
 package protocol PeerOwner: AnyObject, Sendable {
+    /// The peer has said hello, and what can be called there is known.
+    func greeted(_ hello: Hello, by peer: Peer) throws
     /// A frame that is not about a call.
     func received(_ frame: IncomingFrame, from peer: Peer) throws
     func received(_ call: IncomingCall, from peer: Peer)
@@ -47,11 +49,16 @@ package final class Peer: Sendable {
     let state = Lock(State())
     let deadlines: DeadlineTimer
     let input: LoopConfined<PeerInput>
+    /// Of this process.
+    let targets: TargetTable
+    /// There as soon as the peer has been greeted.
+    let mapping = AtomicLazyReference<TargetMapping>()
     private let lastID = Atomic<UInt64>(0)
 
     /// The pipe is not read before `open`.
-    package init(_ socket: Socket, worker: WorkerID, frameLimit: Int, loop: EventLoop) {
+    package init(_ socket: Socket, worker: WorkerID, frameLimit: Int, targets: TargetTable, loop: EventLoop) {
         self.worker = worker
+        self.targets = targets
         self.frameLimit = frameLimit
         self.loop = loop
         self.socket = socket

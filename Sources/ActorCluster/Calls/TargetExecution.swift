@@ -67,8 +67,9 @@ private func getWitnessTables(
 ///
 /// Unchecked: nothing changes after `init`, and the memory behind the pointers is this object's own or the image's.
 final class TargetCode: @unchecked Sendable {
-    /// Moves the result out of its buffer and sends it.
-    private typealias Answer = @Sendable (UnsafeMutableRawPointer, ClusterResultHandler) -> Void
+    /// Moves the result out of its buffer. It is released before its answer is sent: an actor that the caller lets go of
+    /// next must not be held by it.
+    private typealias Answer = @Sendable (UnsafeMutableRawPointer, ClusterResultHandler) -> OutgoingFrame
     /// Room for most results: part of the task's own memory, where a buffer of any size would be allocated at each call.
     private typealias Room = (UInt64, UInt64, UInt64, UInt64, UInt64, UInt64, UInt64, UInt64)
 
@@ -112,7 +113,7 @@ final class TargetCode: @unchecked Sendable {
         else { return nil }
         (resultSize, resultAlignment) = Self.layout(result)
         if result == Void.self {
-            answer = { _, handler in handler.returnedNothing() }
+            answer = { _, handler in .reply(id: handler.id, body: []) }
         } else {
             guard let type = result as? any (Codable & Sendable).Type else { return nil }
             answer = Self.makeAnswer(type)
@@ -130,7 +131,7 @@ final class TargetCode: @unchecked Sendable {
     }
 
     private static func makeAnswer<Result: Codable & Sendable>(_: Result.Type) -> Answer {
-        { buffer, handler in handler.returned(buffer.bindMemory(to: Result.self, capacity: 1).move()) }
+        { buffer, handler in handler.answer(buffer.bindMemory(to: Result.self, capacity: 1).move()) }
     }
 
     func run(on actor: any DistributedActor, arguments: [UInt8], handler: ClusterResultHandler) async {
@@ -141,15 +142,15 @@ final class TargetCode: @unchecked Sendable {
             if resultSize <= MemoryLayout<Room>.size, resultAlignment <= MemoryLayout<Room>.alignment {
                 var room: Room = (0, 0, 0, 0, 0, 0, 0, 0)
                 try await execute(on: actor, &decoder, into: &room)
-                withUnsafeMutablePointer(to: &room) { answer($0, handler) }
+                handler.send(withUnsafeMutablePointer(to: &room) { answer($0, handler) })
             } else {
                 let buffer = UnsafeMutableRawPointer.allocate(byteCount: resultSize, alignment: resultAlignment)
                 defer { buffer.deallocate() }
                 try await execute(on: actor, &decoder, into: buffer)
-                answer(buffer, handler)
+                handler.send(answer(buffer, handler))
             }
         } catch {
-            handler.threw(error)
+            handler.methodThrew(error)
         }
     }
 

@@ -43,6 +43,7 @@ package struct TargetTable: Sendable {
 
     private let entries: [Entry]
     private let numbers: [String: Int]
+    private let numbersByAddress: [UInt: Int]
     private let numbersByActorClass: [UInt: [Int]]
     private let protocolNumbers: [Int]
 
@@ -56,6 +57,7 @@ package struct TargetTable: Sendable {
         self.entries = sorted
         names = sorted.map(\.name)
         numbers = Dictionary(uniqueKeysWithValues: zip(names, names.indices))
+        numbersByAddress = Dictionary(zip(sorted.map(\.nameAddress), names.indices)) { first, _ in first }
         fingerprint = Self.fingerprint(of: names)
 
         var own: [UInt: [Int]] = [:]
@@ -95,6 +97,15 @@ package struct TargetTable: Sendable {
 
     /// The number of a target of this binary, whichever type it belongs to.
     package func number(of name: String) -> Int? { numbers[name] }
+
+    /// The same for the identifier of a call that this program makes.
+    ///
+    /// It is a literal of the program, and in an optimised build the very one that the record points to. So its address
+    /// finds it faster than its text, which need not be hashed; any other string has another address.
+    package func number(ofCalled identifier: String) -> Int? {
+        let address = identifier.utf8.withContiguousStorageIfAvailable { UInt(bitPattern: $0.baseAddress) }
+        return address.flatMap { numbersByAddress[$0] } ?? numbers[identifier]
+    }
 
     /// Whether a target has generic parameters of its own, so that the caller can refuse it before sending.
     package func isGeneric(number: Int) -> Bool {

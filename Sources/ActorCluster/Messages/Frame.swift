@@ -1,6 +1,8 @@
 /// The kinds of frames. A kind of 128 or more may be skipped by a peer that does not know it.
 package enum FrameKind: UInt8, Sendable {
     case hello = 1
+    /// A run of the names of the sender's targets: where two tables differ.
+    case names = 2
     case ready = 3
     case failed = 4
     case call = 6
@@ -27,9 +29,9 @@ package enum FrameKind: UInt8, Sendable {
     var numberCount: Int {
         switch self {
         case .ready, .failed, .drain: 0
-        case .hello, .reply, .error, .cancel, .ping, .pong, .health: 1
-        case .call: 3
-        case .route: 4
+        case .hello, .names, .reply, .error, .cancel, .ping, .pong, .health: 1
+        case .call: 4
+        case .route: 5
         }
     }
 }
@@ -53,9 +55,12 @@ package struct FrameNumbers: Equatable, Sendable {
     package var second: UInt64 = 0
     package var third: UInt64 = 0
     package var fourth: UInt64 = 0
+    package var fifth: UInt64 = 0
 
-    package init(_ first: UInt64 = 0, _ second: UInt64 = 0, _ third: UInt64 = 0, _ fourth: UInt64 = 0) {
-        (self.first, self.second, self.third, self.fourth) = (first, second, third, fourth)
+    package init(
+        _ first: UInt64 = 0, _ second: UInt64 = 0, _ third: UInt64 = 0, _ fourth: UInt64 = 0, _ fifth: UInt64 = 0
+    ) {
+        (self.first, self.second, self.third, self.fourth, self.fifth) = (first, second, third, fourth, fifth)
     }
 
     fileprivate subscript(index: Int) -> UInt64 {
@@ -64,7 +69,8 @@ package struct FrameNumbers: Equatable, Sendable {
             case 0: first
             case 1: second
             case 2: third
-            default: fourth
+            case 3: fourth
+            default: fifth
             }
         }
         set {
@@ -72,36 +78,32 @@ package struct FrameNumbers: Equatable, Sendable {
             case 0: first = newValue
             case 1: second = newValue
             case 2: third = newValue
-            default: fourth = newValue
+            case 3: fourth = newValue
+            default: fifth = newValue
             }
         }
     }
 }
 
-/// A frame to send: its kind, as many numbers as the kind has, a target's name in calls, and a body.
+/// A frame to send: its kind, as many numbers as the kind has, and a body.
 package struct OutgoingFrame: Sendable {
     let kind: FrameKind
     private let numbers: FrameNumbers
-    private let target: String?
     private let body: [UInt8]
 
-    package init(
-        _ kind: FrameKind, _ numbers: FrameNumbers = FrameNumbers(), target: String? = nil, body: [UInt8] = []
-    ) {
+    package init(_ kind: FrameKind, _ numbers: FrameNumbers = FrameNumbers(), body: [UInt8] = []) {
         self.kind = kind
         self.numbers = numbers
-        self.target = target
         self.body = body
     }
 
     package static func call(id: CallID, _ request: CallRequest, remaining: UInt64) -> OutgoingFrame {
         switch request {
         case .method(let actor, let target, let arguments):
-            OutgoingFrame(.call, FrameNumbers(id, actor, remaining), target: target, body: arguments)
+            OutgoingFrame(.call, FrameNumbers(id, actor, remaining, target), body: arguments)
         case .routed(let address, let target, let arguments):
             OutgoingFrame(
-                .route, FrameNumbers(id, address.number, remaining, address.scope.word), target: target,
-                body: arguments)
+                .route, FrameNumbers(id, address.number, remaining, target, address.scope.word), body: arguments)
         case .health: OutgoingFrame(.health, FrameNumbers(id))
         }
     }
@@ -113,9 +115,7 @@ package struct OutgoingFrame: Sendable {
     package static func cancel(id: CallID) -> OutgoingFrame { OutgoingFrame(.cancel, FrameNumbers(id)) }
 
     /// In bytes, without the word before it.
-    package var size: Int {
-        1 + 8 * kind.numberCount + (target.map { 2 + $0.utf8.count } ?? 0) + body.count
-    }
+    package var size: Int { 1 + 8 * kind.numberCount + body.count }
 
     /// Writes exactly `size` bytes.
     package func fill(_ buffer: UnsafeMutableRawBufferPointer) {
@@ -125,17 +125,7 @@ package struct OutgoingFrame: Sendable {
             buffer.storeBytes(of: numbers[index].littleEndian, toByteOffset: offset, as: UInt64.self)
             offset += 8
         }
-        if var target {
-            buffer.storeBytes(of: UInt16(target.utf8.count).littleEndian, toByteOffset: offset, as: UInt16.self)
-            offset += 2
-            target.withUTF8 { copy(UnsafeRawBufferPointer($0), to: buffer, at: &offset) }
-        }
-        body.withUnsafeBytes { copy($0, to: buffer, at: &offset) }
-    }
-
-    private func copy(_ bytes: UnsafeRawBufferPointer, to buffer: UnsafeMutableRawBufferPointer, at offset: inout Int) {
-        UnsafeMutableRawBufferPointer(rebasing: buffer[offset...]).copyMemory(from: bytes)
-        offset += bytes.count
+        body.withUnsafeBytes { UnsafeMutableRawBufferPointer(rebasing: buffer[offset...]).copyMemory(from: $0) }
     }
 }
 
@@ -143,8 +133,6 @@ package struct OutgoingFrame: Sendable {
 package struct IncomingFrame {
     package let kind: FrameKind
     package let numbers: FrameNumbers
-    /// Of a call; empty otherwise.
-    package let target: UnsafeRawBufferPointer
     package let body: UnsafeRawBufferPointer
 
     package var id: CallID { numbers.first }
@@ -164,17 +152,6 @@ package struct IncomingFrame {
                 littleEndian: UnsafeRawBufferPointer(rebasing: rest).loadUnaligned(as: UInt64.self))
             rest = rest.dropFirst(8)
         }
-        var target = rest.prefix(0)
-        if kind == .call || kind == .route {
-            guard rest.count >= 2 else { throw .truncated(kind) }
-            let length = UInt16(littleEndian: UnsafeRawBufferPointer(rebasing: rest).loadUnaligned(as: UInt16.self))
-            rest = rest.dropFirst(2)
-            guard rest.count >= length, length <= Limits.targetName else { throw .truncated(kind) }
-            target = rest.prefix(Int(length))
-            rest = rest.dropFirst(Int(length))
-        }
-        return IncomingFrame(
-            kind: kind, numbers: numbers, target: UnsafeRawBufferPointer(rebasing: target),
-            body: UnsafeRawBufferPointer(rebasing: rest))
+        return IncomingFrame(kind: kind, numbers: numbers, body: UnsafeRawBufferPointer(rebasing: rest))
     }
 }

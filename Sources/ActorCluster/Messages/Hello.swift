@@ -2,7 +2,7 @@
 /// anything else is read.
 package struct Hello: Codable, Equatable, Sendable {
     /// "ACLU" and the version of the protocol.
-    package static let protocolVersion: UInt64 = 0x4143_4C55_0000_0001
+    package static let protocolVersion: UInt64 = 0x4143_4C55_0000_0002
 
     /// What the primary tells a worker about itself.
     package struct Assignment: Codable, Equatable, Sendable {
@@ -19,7 +19,7 @@ package struct Hello: Codable, Equatable, Sendable {
         }
     }
 
-    /// Of the sender's target table: equal fingerprints mean equal builds as far as calls go.
+    /// Of the sender's target table. Equal fingerprints mean equal numbers; otherwise each side sends its names next.
     package var fingerprint: UInt64
     /// From the primary only.
     package var assignment: Assignment?

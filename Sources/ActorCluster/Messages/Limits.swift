@@ -17,8 +17,11 @@ package enum Limits {
     /// Above this many queued bytes no further call is sent to a worker, until there are no more than `outboundLow`.
     package static let outboundHigh = 1 << 20
     package static let outboundLow = 256 << 10
-    /// Bytes of a target's name in a call.
+    /// Bytes of a target's name.
     package static let targetName = 4_096
+    /// Targets of a peer with another table than this process's own, and bytes of their names in all.
+    package static let targets = 65_536
+    package static let targetNames = 8 << 20
     /// Bytes of an error's type name, and of its text, that cross the pipe.
     package static let errorText = 4_096
     /// Workers of one pool.

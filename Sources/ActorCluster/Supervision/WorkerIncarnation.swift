@@ -58,7 +58,7 @@ final class WorkerIncarnation: Sendable {
     }
 
     private func connect(_ socket: Socket) throws {
-        let peer = Peer(socket, worker: worker, frameLimit: system.frameLimit, loop: loop)
+        let peer = Peer(socket, worker: worker, frameLimit: system.frameLimit, targets: system.targets, loop: loop)
         try peer.open(owner: self)
         state.with(loop) { $0.peer = peer }
         system.routes.add(peer, incarnation: worker.incarnation)
@@ -106,9 +106,10 @@ final class WorkerIncarnation: Sendable {
 }
 
 extension WorkerIncarnation: PeerOwner {
+    func greeted(_ hello: Hello, by peer: Peer) { tell(.online) }
+
     func received(_ frame: IncomingFrame, from peer: Peer) throws {
         switch frame.kind {
-        case .hello: tell(.online)
         case .ready: tell(.ready)
         case .failed:
             let failure = try Failure(from: frame.body)

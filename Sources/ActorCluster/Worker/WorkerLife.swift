@@ -27,7 +27,7 @@ final class WorkerLife: Sendable {
         self.targets = targets
         self.loop = loop
         // What comes is bounded by the ceiling; the primary keeps to its own limit, and so does this side once it knows it.
-        peer = Peer(socket, worker: .primary, frameLimit: Limits.frameCeiling, loop: loop)
+        peer = Peer(socket, worker: .primary, frameLimit: Limits.frameCeiling, targets: targets, loop: loop)
     }
 
     // MARK: Beginning
@@ -102,16 +102,17 @@ final class WorkerLife: Sendable {
 }
 
 extension WorkerLife: PeerOwner {
+    func greeted(_ hello: Hello, by peer: Peer) throws {
+        let waiter = state.with(loop) { state in
+            defer { state.assignment = nil }
+            return state.assignment
+        }
+        guard let waiter, let assignment = hello.assignment else { throw ProtocolViolation.notExpected(.hello) }
+        waiter.resume(returning: assignment)
+    }
+
     func received(_ frame: IncomingFrame, from peer: Peer) throws {
         switch frame.kind {
-        case .hello:
-            let hello = try Body.decode(Hello.self, from: frame.body)
-            let waiter = state.with(loop) { state in
-                defer { state.assignment = nil }
-                return state.assignment
-            }
-            guard let waiter, let assignment = hello.assignment else { throw ProtocolViolation.notExpected(.hello) }
-            waiter.resume(returning: assignment)
         case .health: answerHealthCheck(frame.id)
         case .drain: drain()
         default: throw ProtocolViolation.notExpected(frame.kind)

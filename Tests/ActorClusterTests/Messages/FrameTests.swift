@@ -5,7 +5,7 @@ import Testing
 @Suite("Frames", .computing, .timeLimit(.minutes(5)))
 struct FrameTests {
     private static let kinds: [FrameKind] = [
-        .hello, .ready, .failed, .call, .route, .reply, .error, .cancel, .ping, .pong, .drain, .health,
+        .hello, .names, .ready, .failed, .call, .route, .reply, .error, .cancel, .ping, .pong, .drain, .health,
     ]
 
     private static func bytes(_ frame: OutgoingFrame) -> [UInt8] {
@@ -19,38 +19,33 @@ struct FrameTests {
         try bytes.withUnsafeBytes { try body(try IncomingFrame.read($0)) }
     }
 
-    private static func hasTarget(_ kind: FrameKind) -> Bool { kind == .call || kind == .route }
-
     private static func numberCount(_ kind: FrameKind) -> Int {
         switch kind {
         case .ready, .failed, .drain: 0
-        case .call: 3
-        case .route: 4
+        case .call: 4
+        case .route: 5
         default: 1
         }
     }
 
     @Test("every kind of frame is read as it was written", arguments: kinds)
     func roundTrip(kind: FrameKind) throws {
-        let sent: [UInt64] = [.max, 2, 1 << 63, 4]
-        let target = Self.hasTarget(kind) ? "$s4Tést" : nil
-        let frame = OutgoingFrame(
-            kind, FrameNumbers(sent[0], sent[1], sent[2], sent[3]), target: target, body: [1, 2, 3])
+        let sent: [UInt64] = [.max, 2, 1 << 63, 4, 5]
+        let frame = OutgoingFrame(kind, FrameNumbers(sent[0], sent[1], sent[2], sent[3], sent[4]), body: [1, 2, 3])
         let count = Self.numberCount(kind)
         try Self.read(Self.bytes(frame)) { frame in
             let frame = try #require(frame)
             #expect(frame.kind == kind)
             let numbers = frame.numbers
-            let read = [numbers.first, numbers.second, numbers.third, numbers.fourth]
-            #expect(read == Array(sent.prefix(count)) + Array(repeating: 0, count: 4 - count))
-            #expect(String(decoding: frame.target, as: UTF8.self) == target ?? "")
+            let read = [numbers.first, numbers.second, numbers.third, numbers.fourth, numbers.fifth]
+            #expect(read == Array(sent.prefix(count)) + Array(repeating: 0, count: 5 - count))
             #expect(Array(frame.body) == [1, 2, 3])
         }
     }
 
     @Test("a frame cut short anywhere before its body is a violation, never a trap", arguments: kinds)
     func truncated(kind: FrameKind) throws {
-        let frame = OutgoingFrame(kind, FrameNumbers(1, 2, 3, 4), target: Self.hasTarget(kind) ? "target" : nil)
+        let frame = OutgoingFrame(kind, FrameNumbers(1, 2, 3, 4, 5))
         let bytes = Self.bytes(frame)
         for count in 1..<bytes.count {
             #expect(throws: ProtocolViolation.truncated(kind)) {
@@ -71,17 +66,6 @@ struct FrameTests {
         }
     }
 
-    @Test("a target's name of the limit is accepted, one byte more is refused", arguments: [0, 1])
-    func targetName(excess: Int) throws {
-        let name = String(repeating: "t", count: Limits.targetName + excess)
-        let bytes = Self.bytes(OutgoingFrame(.call, FrameNumbers(1), target: name))
-        if excess == 0 {
-            #expect(try Self.read(bytes) { $0?.target.count } == Limits.targetName)
-        } else {
-            #expect(throws: ProtocolViolation.truncated(.call)) { try Self.read(bytes) { _ in } }
-        }
-    }
-
     @Test("D2: random bytes are a frame, a skipped frame or a violation, never a trap")
     func randomBytes() {
         for seed in 1...UInt64(TestLength.rounds(2_000, long: 50_000)) {
@@ -92,9 +76,10 @@ struct FrameTests {
             do {
                 try Self.read(bytes) { frame in
                     guard let frame else { return }
-                    if frame.body.count + frame.target.count >= count { Issue.record("seed \(seed)") }
+                    if frame.body.count >= count { Issue.record("seed \(seed)") }
                     _ = try? Body.decode(Failure.self, from: frame.body)
                     _ = try? Body.decode(Hello.self, from: frame.body)
+                    _ = try? Body.decode([String].self, from: frame.body)
                 }
             } catch {
                 if !(error is ProtocolViolation) { Issue.record("seed \(seed): \(error)") }
@@ -104,11 +89,11 @@ struct FrameTests {
 
     @Test("what is left of a call's time goes along, and a health check carries its number only")
     func calls() throws {
-        let method = CallRequest.method(actor: 7, target: "t", arguments: [9])
+        let method = CallRequest.method(actor: 7, target: 11, arguments: [9])
         try Self.read(Self.bytes(.call(id: 3, method, remaining: 5))) { frame in
             let frame = try #require(frame)
             #expect(frame.kind == .call)
-            #expect(frame.numbers == FrameNumbers(3, 7, 5))
+            #expect(frame.numbers == FrameNumbers(3, 7, 5, 11))
             #expect(Array(frame.body) == [9])
         }
         try Self.read(Self.bytes(.call(id: 3, .health, remaining: 5))) { frame in
