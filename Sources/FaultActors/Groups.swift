@@ -22,6 +22,9 @@ public enum Groups {
     /// Workers whose root actor is called through a protocol.
     public static let greeters = WorkerGroup("greeters") { worker in EnglishGreeter(actorSystem: worker.actorSystem) }
 
+    /// Workers whose root actor gives back values.
+    public static let shapes = WorkerGroup("shapes") { worker in Shapes(actorSystem: worker.actorSystem) }
+
     /// Its factory throws.
     public static let throwing = WorkerGroup("throwing") { (_: WorkerContext) async throws -> Probe in
         throw UnlistedError(description: "no db")
@@ -52,7 +55,7 @@ public enum Groups {
 
     /// All that the worker program lists.
     public static let all: [any AnyWorkerGroup] = [
-        probes, others, strangers, greeters, throwing, trapping, endless, nested, bystanders,
+        probes, others, strangers, greeters, throwing, trapping, endless, nested, bystanders, shapes,
     ]
 
     /// What both sides list.
