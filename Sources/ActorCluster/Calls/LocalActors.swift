@@ -12,10 +12,17 @@ package final class LocalActors: Sendable {
         case refused(String)
     }
 
-    private struct Entry {
-        weak var actor: (any DistributedActor)?
+    /// An object, because a copy of a weak reference costs more than all the rest of finding an actor.
+    private final class Entry: Sendable {
+        weak let actor: (any DistributedActor)?
         let targets: ActorTargets?
         let refusal: String?
+
+        init(actor: any DistributedActor, targets: ActorTargets?, refusal: String?) {
+            self.actor = actor
+            self.targets = targets
+            self.refusal = refusal
+        }
     }
 
     private struct State {
