@@ -55,7 +55,7 @@ public distributed actor Shapes {
     public distributed func itself() -> Shapes { self }
 
     /// How many `Counted` there are in the process.
-    public distributed var living: Int { Counted.living }
+    public distributed func living() -> Int { Counted.living }
 }
 
 /// A value of no bytes.

@@ -29,7 +29,7 @@ extension ProcessTests {
                     }
                     let several = try await shapes.several([Counted("a")], Counted(Self.text), wide)
                     #expect(several.map { $0?.text } == ["a", Self.text, nil])
-                    #expect(try await shapes.itself().living >= 0)
+                    #expect(try await shapes.itself().living() >= 0)
                 }
             }
         }
@@ -49,7 +49,7 @@ extension ProcessTests {
                 // The arguments of the last call may live a moment longer than its answer takes.
                 let end = MonotonicClock.now + .seconds(1) * TestLength.patience
                 var living = -1
-                while living != 0, MonotonicClock.now < end { living = try await shapes.living }
+                while living != 0, MonotonicClock.now < end { living = try await shapes.living() }
                 #expect(living == 0)
             }
         }
