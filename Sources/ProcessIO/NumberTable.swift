@@ -1,4 +1,5 @@
-/// A dictionary for numbers that are given out in order, from 1: such numbers are their own hashes, and spread evenly.
+/// A dictionary for numbers that this program gives out itself, from 1, so that nobody can make them collide: a
+/// multiplication spreads them (Knuth, The Art of Computer Programming, volume 3, section 6.4).
 ///
 /// Open addressing; a removal moves later entries up, so that nothing is left behind by what has come and gone.
 package struct NumberTable<Value> {
@@ -56,7 +57,10 @@ package struct NumberTable<Value> {
 
     private var mask: Int { numbers.count - 1 }
 
-    private func home(_ number: UInt64) -> Int { Int(truncatingIfNeeded: number) & mask }
+    /// Without the multiplication numbers in a row would lie in a row, and a removal would look at all that follow.
+    private func home(_ number: UInt64) -> Int {
+        Int(truncatingIfNeeded: (number &* 0x9E37_79B9_7F4A_7C15) >> 32) & mask
+    }
 
     private func find(_ number: UInt64) -> Int? {
         var place = home(number)
