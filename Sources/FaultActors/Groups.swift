@@ -55,7 +55,7 @@ public enum Groups {
 
     /// All that the worker program lists.
     public static let all: [any AnyWorkerGroup] = [
-        probes, others, strangers, greeters, throwing, trapping, endless, nested, bystanders, shapes,
+        probes, others, strangers, greeters, throwing, trapping, endless, nested, shapes, bystanders,
     ]
 
     /// What both sides list.

@@ -78,7 +78,8 @@ extension RogueWorker {
         var answers: [RawFrame] = []
         for (index, target) in [pid, 0, names.count].enumerated() {
             let address = ActorID(scope: .pool(1), number: ActorID.rootNumber)
-            let request = CallRequest.routed(address, target: UInt64(target), arguments: [])
+            let arguments = index == 0 ? try Body.encode(0 as UInt64) : []
+            let request = CallRequest.routed(address, target: UInt64(target), arguments: arguments)
             let id = 10 * call.id + CallID(index)
             try pipe.send(OutgoingFrame.call(id: id, request, remaining: 5_000_000_000))
             guard let answer = try pipe.receive(), answer.id == id else { _exit(5) }

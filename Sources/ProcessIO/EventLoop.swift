@@ -1,3 +1,4 @@
+import CShims
 import Synchronization
 
 #if canImport(Glibc)
@@ -130,6 +131,7 @@ package final class EventLoop: TaskExecutor, Sendable {
 
     package func enqueue(_ job: consuming ExecutorJob) {
         let job = UnownedJob(job)
+        if ac_capture(unsafeBitCast(job, to: UnsafeRawPointer.self)) != 0 { return }
         post { $0.entries.append(.job(job)) }
     }
 

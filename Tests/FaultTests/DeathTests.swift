@@ -78,8 +78,12 @@ extension ProcessTests {
                     ([SIGSEGV], { _ = try await $0.overflowStack() }),
                     (
                         [SIGKILL],
-                        {
-                            kill(try await $0.pid(), SIGKILL); try await $0.sleep(milliseconds: 60_000)
+                        { probe in
+                            let pid = try await probe.pid()
+                            async let sleeping: Void = probe.sleep(milliseconds: 60_000)
+                            try await probe.wait(for: "runs", count: 1)
+                            kill(pid, SIGKILL)
+                            try await sleeping
                         }
                     ),
                 ]

@@ -86,7 +86,7 @@ extension ProcessTests {
                 let pid = try #require(others.workers[0].pid)
                 for _ in 0..<3 {
                     let answer = try await pool.actor.echo("x")
-                    let echo = "$s11FaultActors5ProbeC4echoyS2SYaKFTE"
+                    let echo = try Targets.named("Probe.echo(_:call:)")
                     #expect(answer == "\(echo) \(pid) unknownTarget unknownTarget")
                 }
                 let peer = try #require(cluster.actorSystem.routes.peer(1))

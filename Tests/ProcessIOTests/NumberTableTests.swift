@@ -4,7 +4,9 @@ import Testing
 
 @Suite("NumberTable", .computing, .timeLimit(.minutes(5)))
 struct NumberTableTests {
-    @Test("whatever is put in, changed and taken out, it agrees with a dictionary", arguments: 1...8 as ClosedRange<UInt64>)
+    @Test(
+        "whatever is put in, changed and taken out, it agrees with a dictionary",
+        arguments: 1...8 as ClosedRange<UInt64>)
     func agreesWithDictionary(seed: UInt64) {
         var random = SeededGenerator(seed: seed)
         var (table, dictionary) = (NumberTable<Int>(), [UInt64: Int]())

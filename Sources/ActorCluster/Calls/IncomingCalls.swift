@@ -15,9 +15,9 @@ extension ClusterActorSystem {
     }
 }
 
-/// A call to an actor of this process. `Task.immediateDetached` runs up to the actor's queue before it returns, so calls that
-/// are started one after another begin in that order.
-private final class LocalCall: Startable {
+/// A call to an actor of this process. Its runner goes up to the actor's queue before it returns, so calls that are started
+/// one after another begin in that order.
+final class LocalCall: Startable {
     private let call: IncomingCall
     private let handler: ClusterResultHandler
     private let actor: any DistributedActor
@@ -30,16 +30,16 @@ private final class LocalCall: Startable {
     /// Two systems may have actors with equal numbers; that costs a wait, not the order.
     var lane: UInt64 { call.actor }
 
-    func start() {
-        let peer = handler.peer
-        // What the method calls in turn must not outlive the one who waits for it.
-        let scope = CallScope(deadline: call.deadline)
-        let task = Task.immediateDetached(executorPreference: peer.loop) {
-            await CallScope.$current.withValue(scope) {
-                await self.target.run(on: self.actor, arguments: self.call.arguments, handler: self.handler)
-            }
+    var id: CallID { call.id }
+    var peer: Peer { handler.peer }
+
+    func start() { CallRunner.start(self, on: handler.peer.loop) }
+
+    /// What the method calls in turn must not outlive the one who waits for it.
+    func run() async {
+        await CallScope.$current.withValue(CallScope(deadline: call.deadline)) {
+            await target.run(on: actor, arguments: call.arguments, handler: handler)
         }
-        peer.started(call.id, task)
     }
 }
 
@@ -66,6 +66,6 @@ private final class RelayedCall: Startable {
             let outcome = await system.carry(address, target, call.arguments, deadline: call.deadline)
             peer.finish(call.id, with: outcome.answer(call.id))
         }
-        peer.started(call.id, task)
+        peer.started(call.id, .task(task))
     }
 }

@@ -142,15 +142,20 @@ extension Peer: ReadinessHandler {
     }
 
     /// A task runs the call; it may have been cancelled already. On the loop.
-    package func started(_ id: CallID, _ task: Task<Void, Never>) {
-        state.withLock { $0.running.started(id, task) }?.cancel()
+    func started(_ id: CallID, _ work: CallWork) {
+        state.withLock { $0.running.started(id, work) }?.cancel()
     }
 
     /// Answers a call of the peer. The second answer to a call is dropped. Any thread.
-    package func finish(_ id: CallID, with frame: OutgoingFrame) {
+    package func finish(_ id: CallID, with frame: OutgoingFrame) { finish(id) { $0.append(frame) } }
+
+    /// The same with a result, copied from where it was encoded.
+    func finish(_ id: CallID, reply: UnsafeRawBufferPointer) { finish(id) { $0.appendReply(id, reply) } }
+
+    private func finish(_ id: CallID, _ append: (inout State) -> Void) {
         let isDrained = update { state in
             guard state.running.finished(id) else { return false }
-            state.append(frame)
+            append(&state)
             return state.running.isDrained
         }
         if isDrained { loop.execute { self.drained() } }

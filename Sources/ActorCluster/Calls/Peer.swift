@@ -34,7 +34,7 @@ package final class Peer: Sendable {
     struct State {
         var phase = Phase.open
         var pending = PendingCalls<Waiter, CallRequest>()
-        var running = RunningCalls<Task<Void, Never>>()
+        var running = RunningCalls<CallWork>()
         var queue = WriteQueue()
         var writer = Writer.none
         var isFull = false
@@ -136,7 +136,7 @@ package final class Peer: Sendable {
 
     /// The process has ended, or counts as ended: every call without an outcome fails. On the loop, after `disconnected`.
     package func close(_ status: ExitStatus) {
-        let (ended, tasks) = state.withLock { state -> ([CallEnded], [Task<Void, Never>]) in
+        let (ended, tasks) = state.withLock { state -> ([CallEnded], [CallWork]) in
             if case .closed = state.phase { return ([], []) }
             state.phase = .closed(status)
             state.queue = WriteQueue()
@@ -204,6 +204,12 @@ extension Peer.State {
         guard phase == .open else { return }
         framesSent += 1
         queue.append(size: frame.size, token: token, isControl: isControl ?? frame.kind.isControl) { frame.fill($0) }
+    }
+
+    mutating func appendReply(_ id: CallID, _ body: UnsafeRawBufferPointer) {
+        guard phase == .open else { return }
+        framesSent += 1
+        queue.append(size: OutgoingFrame.replySize(body.count)) { OutgoingFrame.fillReply($0, id, body) }
     }
 
     mutating func append(_ id: CallID, _ request: CallRequest, deadline: Instant) {

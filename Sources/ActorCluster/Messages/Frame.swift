@@ -112,6 +112,15 @@ package struct OutgoingFrame: Sendable {
         OutgoingFrame(.reply, FrameNumbers(id), body: body)
     }
 
+    /// Of a reply with so many bytes.
+    static func replySize(_ count: Int) -> Int { 1 + 8 + count }
+
+    static func fillReply(_ buffer: UnsafeMutableRawBufferPointer, _ id: CallID, _ body: UnsafeRawBufferPointer) {
+        buffer[0] = FrameKind.reply.rawValue
+        buffer.storeBytes(of: id.littleEndian, toByteOffset: 1, as: UInt64.self)
+        UnsafeMutableRawBufferPointer(rebasing: buffer[9...]).copyMemory(from: body)
+    }
+
     package static func cancel(id: CallID) -> OutgoingFrame { OutgoingFrame(.cancel, FrameNumbers(id)) }
 
     /// In bytes, without the word before it.

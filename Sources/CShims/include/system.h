@@ -4,6 +4,12 @@
 #include <stdint.h>
 #include <sys/types.h>
 
+// One job at a time of the calling thread: between `ac_begin_capture` and `ac_end_capture`, which returns it or NULL, the
+// first one given to `ac_capture` is kept. 0: it was not, because none is wanted or one is there already.
+void ac_begin_capture(void);
+int ac_capture(const void *job);
+const void *ac_end_capture(void);
+
 #ifdef __linux__
 #include <spawn.h>
 
