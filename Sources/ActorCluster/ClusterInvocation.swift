@@ -117,22 +117,31 @@ public struct ClusterResultHandler: DistributedTargetInvocationResultHandler, Se
     public func onReturn<Success: Codable & Sendable>(value: Success) async throws { send(answer(value)) }
 
     /// Sends that the method has returned.
-    public func onReturnVoid() async throws { send(.reply(id: id, body: [])) }
+    public func onReturnVoid() async throws { returnedNothing() }
 
     /// Sends the error's type and text.
     public func onThrow<Failed: Error>(error: Failed) async throws { methodThrew(error) }
 
     /// A result is encoded before anything is sent, so the call has one answer whatever its encoding does.
-    func answer<Success: Codable & Sendable>(_ value: Success) -> OutgoingFrame {
+    func answer<Success: Codable & Sendable>(_ value: Success) -> Answer {
         let writer = system.borrowWriter()
-        defer { writer.giveBack() }
         do {
             try writer.write(value)
+            return .result(writer)
         } catch {
-            return .failure(Failure(.notEncodable, text: "result: \(describe(error))"), id: id)
+            writer.giveBack()
+            return .failure(Failure(.notEncodable, text: "result: \(describe(error))"))
         }
-        return .reply(id: id, body: [UInt8](writer.bytes))
     }
+
+    /// To be sent, once.
+    enum Answer {
+        /// What it has written; to be given back.
+        case result(MessageWriter)
+        case failure(Failure)
+    }
+
+    func returnedNothing() { peer.finish(id, with: .reply(id: id, body: [])) }
 
     func methodThrew(_ error: any Error) {
         if let error = error as? ArgumentError {
@@ -150,11 +159,18 @@ public struct ClusterResultHandler: DistributedTargetInvocationResultHandler, Se
 
     func fail(_ failure: Failure) { peer.finish(id, with: .failure(failure, id: id)) }
 
-    /// Sends an answer, unless it is too long.
-    func send(_ frame: OutgoingFrame) {
-        guard frame.size <= system.frameLimit else {
-            return fail(Failure(.tooLarge, bytes: frame.size, limit: system.frameLimit))
+    /// A result that is too long is the caller's error.
+    func send(_ answer: Answer) {
+        switch answer {
+        case .failure(let failure): fail(failure)
+        case .result(let writer):
+            defer { writer.giveBack() }
+            let size = OutgoingFrame.replySize(writer.bytes.count)
+            if size <= system.frameLimit {
+                peer.finish(id, reply: writer.bytes)
+            } else {
+                fail(Failure(.tooLarge, bytes: size, limit: system.frameLimit))
+            }
         }
-        peer.finish(id, with: frame)
     }
 }

@@ -246,3 +246,7 @@ bool ac_satisfies_environment(const void *environment, const void *metadata) { r
 bool ac_satisfies_self_protocols(const void *environment, const void *metadata) { return false; }
 
 #endif
+
+extern void *swift_tryRetain(void *object);
+
+const void *ac_try_retain(const void *object) { return swift_tryRetain((void *)object); }

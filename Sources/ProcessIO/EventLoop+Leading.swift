@@ -26,10 +26,9 @@ extension EventLoop {
         state.with(self) { $0.lanes.leadWasLost() }
         let executor = asUnownedTaskExecutor()
         while true {
-            while let entry = nextEntry() {
+            // After a tick the sockets come first, or they would starve behind jobs that make others ready.
+            while !hasTicked(), let entry = nextEntry() {
                 guard run(entry, executor) else { return }
-                // A tick has passed: the sockets must not starve behind jobs.
-                if hasTicked() { break }
             }
             turn(mayRunJobs: true)
         }
@@ -37,6 +36,7 @@ extension EventLoop {
 
     private func nextEntry() -> Entry? {
         state.with(self) { state in
+            if state.ring.isEmpty { inbox.withLock { state.ring.take(&$0.entries) } }
             while let entry = state.ring.next() {
                 switch entry {
                 case .returned(let epoch): state.ring.putBack(state.lanes.returned(epoch))

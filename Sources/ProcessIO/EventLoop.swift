@@ -183,10 +183,16 @@ package final class EventLoop: TaskExecutor, Sendable {
 // @unchecked: `with` traps unless it runs on the leader's thread and not in a job. The lead changes hands only inside jobs,
 // by an atomic word that orders what the old leader did before what the new one does, so no two accesses can overlap.
 package final class LoopConfined<Value>: @unchecked Sendable {
-    private var value: Value
+    #if DEBUG
+    @usableFromInline var value: Value
+    #else
+    // Tests run with the checks.
+    @exclusivity(unchecked) @usableFromInline var value: Value
+    #endif
 
     package init(_ value: Value) { self.value = value }
 
+    @inlinable @inline(__always)
     package func with<Result>(_ loop: EventLoop, _ body: (inout Value) throws -> Result) rethrows -> Result {
         precondition(loop.isCurrent, "only the event loop's leader may do this")
         return try body(&value)

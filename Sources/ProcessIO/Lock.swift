@@ -27,7 +27,7 @@ package struct Lock<Value>: ~Copyable, @unchecked Sendable {
         mutex.deallocate()
     }
 
-    @inlinable
+    @inlinable @inline(__always)
     package borrowing func withLock<Result, Failure: Error>(
         _ body: (inout Value) throws(Failure) -> Result
     ) throws(Failure) -> Result {

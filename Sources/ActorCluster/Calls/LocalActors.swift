@@ -12,22 +12,16 @@ package final class LocalActors: Sendable {
         case refused(String)
     }
 
-    /// An object, because a copy of a weak reference costs more than all the rest of finding an actor.
-    private final class Entry: Sendable {
-        weak let actor: (any DistributedActor)?
+    fileprivate struct Entry {
+        let actor: ActorReference
         let targets: ActorTargets?
         let refusal: String?
-
-        init(actor: any DistributedActor, targets: ActorTargets?, refusal: String?) {
-            self.actor = actor
-            self.targets = targets
-            self.refusal = refusal
-        }
     }
 
-    private struct State {
+    fileprivate struct State {
         var lastNumber: UInt64 = 0
-        var entries: [UInt64: Entry] = [:]
+        var entries = NumberTable<Entry>()
+        var rootEntry: Entry?
         var targetsByType: [ObjectIdentifier: ActorTargets] = [:]
         /// Number 0 of a worker. Held, as nobody else may hold it.
         var root: (any DistributedActor)?
@@ -49,26 +43,27 @@ package final class LocalActors: Sendable {
     /// The actor can be called from now on, until it is released.
     package func ready(_ actor: any DistributedActor, number: UInt64) {
         let entry = makeEntry(actor)
-        state.withLock { $0.entries[number] = entry }
+        state.withLock { $0.entries.insert(number, entry) }
     }
 
     /// Makes an actor the one that number 0 means, and holds it.
     package func setRoot(_ actor: any DistributedActor) {
         let entry = makeEntry(actor)
         state.withLock { state in
-            state.entries[ActorID.rootNumber] = entry
+            state.rootEntry = entry
             state.root = actor
         }
     }
 
-    package func remove(number: UInt64) { state.withLock { _ = $0.entries.removeValue(forKey: number) } }
+    /// The actor is about to go. When this returns nobody gets a reference to it any more.
+    package func remove(number: UInt64) { state.withLock { _ = $0.entries.remove(number) } }
 
-    package func actor(number: UInt64) -> (any DistributedActor)? { state.withLock { $0.entries[number]?.actor } }
+    package func actor(number: UInt64) -> (any DistributedActor)? { state.withLock { $0.find(number)?.actor } }
 
-    package var count: Int { state.withLock { $0.entries.count } }
+    package var count: Int { state.withLock { $0.entries.count + ($0.rootEntry == nil ? 0 : 1) } }
 
     package func find(actor number: UInt64, target: UInt64) -> Found {
-        guard let entry = state.withLock({ $0.entries[number] }), let actor = entry.actor else { return .noActor }
+        guard let (entry, actor) = state.withLock({ $0.find(number) }) else { return .noActor }
         if let refusal = entry.refusal { return .refused(refusal) }
         guard let index = Int(exactly: target), let found = entry.targets?.entry(numbered: index) else {
             return .noTarget
@@ -82,14 +77,22 @@ package final class LocalActors: Sendable {
     private func makeEntry(_ actor: any DistributedActor) -> Entry {
         let type = type(of: actor)
         if let refusal = table.refusalReason(for: type) {
-            return Entry(actor: actor, targets: nil, refusal: refusal)
+            return Entry(actor: ActorReference(actor), targets: nil, refusal: refusal)
         }
         let key = ObjectIdentifier(type)
         if let known = state.withLock({ $0.targetsByType[key] }) {
-            return Entry(actor: actor, targets: known, refusal: nil)
+            return Entry(actor: ActorReference(actor), targets: known, refusal: nil)
         }
         let targets = table.targets(of: type)
         state.withLock { $0.targetsByType[key] = targets }
-        return Entry(actor: actor, targets: targets, refusal: nil)
+        return Entry(actor: ActorReference(actor), targets: targets, refusal: nil)
+    }
+}
+
+extension LocalActors.State {
+    /// The reference is made under the lock, which an actor that is about to go has to take before its memory does.
+    fileprivate func find(_ number: UInt64) -> (entry: LocalActors.Entry, actor: any DistributedActor)? {
+        guard let entry = number == ActorID.rootNumber ? rootEntry : entries[number] else { return nil }
+        return entry.actor.take().map { (entry, $0) }
     }
 }

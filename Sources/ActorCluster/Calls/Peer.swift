@@ -64,12 +64,13 @@ package final class Peer: Sendable {
         self.socket = socket
         input = LoopConfined(PeerInput(limit: frameLimit))
         deadlines = DeadlineTimer(loop: loop)
-        deadlines.onExpiry { [weak self] in self?.expire(at: $0) }
     }
 
     /// Begins to read. On the loop.
     package func open(owner: any PeerOwner) throws(SystemError) {
         let watch = try loop.watch(socket.number, for: .readable, self)
+        // Until `close`. A weak reference would make every other use of this object slow.
+        deadlines.onExpiry { self.expire(at: $0) }
         input.with(loop) {
             $0.watch = watch
             $0.owner = owner

@@ -1,5 +1,3 @@
-import ProcessIO
-
 /// The calls of one peer that run in this process.
 package struct RunningCalls<Work: Sendable>: Sendable {
     package enum Arrival: Equatable, Sendable {

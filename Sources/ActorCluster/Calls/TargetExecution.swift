@@ -69,7 +69,7 @@ private func getWitnessTables(
 final class TargetCode: @unchecked Sendable {
     /// Moves the result out of its buffer. It is released before its answer is sent: an actor that the caller lets go of
     /// next must not be held by it.
-    private typealias Answer = @Sendable (UnsafeMutableRawPointer, ClusterResultHandler) -> OutgoingFrame
+    private typealias Answer = @Sendable (UnsafeMutableRawPointer, ClusterResultHandler) -> ClusterResultHandler.Answer
     /// Room for most results: part of the task's own memory, where a buffer of any size would be allocated at each call.
     private typealias Room = (UInt64, UInt64, UInt64, UInt64, UInt64, UInt64, UInt64, UInt64)
 
@@ -113,7 +113,7 @@ final class TargetCode: @unchecked Sendable {
         else { return nil }
         (resultSize, resultAlignment) = Self.layout(result)
         if result == Void.self {
-            answer = { _, handler in .reply(id: handler.id, body: []) }
+            answer = { _, handler in .result(handler.system.borrowWriter()) }
         } else {
             guard let type = result as? any (Codable & Sendable).Type else { return nil }
             answer = Self.makeAnswer(type)

@@ -4,6 +4,10 @@
 // MetadataValues.h and GenericContext.h. Elsewhere every function answers "not available".
 #pragma once
 
+// The runtime's own, part of its stable binary interface: retains an object unless its deinitialisation has begun. NULL: it
+// has.
+const void *ac_try_retain(const void *object);
+
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>

@@ -1,5 +1,5 @@
 import ActorClusterTesting
-import ProcessIO
+import ActorCluster
 import Testing
 
 @Suite("NumberTable", .computing, .timeLimit(.minutes(5)))
