@@ -90,7 +90,9 @@ public final class ClusterActorSystem: DistributedActorSystem, Sendable {
     public func makeInvocationEncoder() -> ClusterInvocationEncoder { ClusterInvocationEncoder(system: self) }
 
     /// Makes a call and returns its result. Throws `CallError`, `RemoteError` or `CancellationError`.
-    public func remoteCall<Act: DistributedActor, Failed: Error, Result: SerializationRequirement>(
+    public nonisolated(nonsending) func remoteCall<
+        Act: DistributedActor, Failed: Error, Result: SerializationRequirement
+    >(
         on actor: Act, target: RemoteCallTarget, invocation: inout ClusterInvocationEncoder, throwing: Failed.Type,
         returning: Result.Type
     ) async throws -> Result where Act.ID == ActorID {
@@ -109,7 +111,7 @@ public final class ClusterActorSystem: DistributedActorSystem, Sendable {
     }
 
     /// Makes a call that returns nothing. Throws `CallError`, `RemoteError` or `CancellationError`.
-    public func remoteCallVoid<Act: DistributedActor, Failed: Error>(
+    public nonisolated(nonsending) func remoteCallVoid<Act: DistributedActor, Failed: Error>(
         on actor: Act, target: RemoteCallTarget, invocation: inout ClusterInvocationEncoder, throwing: Failed.Type
     ) async throws where Act.ID == ActorID {
         let reply = try await call(actor, target, &invocation)

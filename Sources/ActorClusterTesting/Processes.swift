@@ -83,3 +83,26 @@ public enum Processes {
         return names
     }
 }
+
+extension Processes {
+    /// Waits until all threads of a process sleep, at 20 looks in a row. False: they did not by then.
+    package static func waitUntilIdle(_ pid: Int32, within limit: Duration) -> Bool {
+        let end = MonotonicClock.now + limit
+        var looks = 0
+        while looks < 20 {
+            if MonotonicClock.now >= end { return false }
+            let states = entries(of: "/proc/\(pid)/task").map { thread in
+                read("/proc/\(pid)/task/\(thread)/stat").split(separator: ") ").last?.first
+            }
+            looks = states.allSatisfy { $0 == "S" } ? looks + 1 : 0
+            poll(nil, 0, 1)
+        }
+        return true
+    }
+
+    /// The most memory that a process has had resident, in bytes.
+    package static func peakMemory(of pid: Int32) -> Int {
+        let line = read("/proc/\(pid)/status").split(separator: "\n").first { $0.hasPrefix("VmHWM:") }
+        return (line?.split(separator: " ").compactMap { Int($0) }.first ?? 0) << 10
+    }
+}

@@ -21,3 +21,22 @@ const void *ac_end_capture(void) {
     captured = NULL;
     return job;
 }
+
+// swift/Runtime/Concurrency.h
+#define SWIFT_CC __attribute__((swiftcall))
+typedef SWIFT_CC void (*enqueue_global)(void *job);
+typedef SWIFT_CC void (*enqueue_global_hook)(void *job, enqueue_global original);
+extern enqueue_global_hook swift_task_enqueueGlobal_hook;
+
+static enqueue_global_hook previous;
+
+static SWIFT_CC void capture_or_pass(void *job, enqueue_global original) {
+    if (ac_capture(job)) return;
+    if (previous) previous(job, original);
+    else original(job);
+}
+
+void ac_capture_global_jobs(void) {
+    previous = swift_task_enqueueGlobal_hook;
+    __atomic_store_n(&swift_task_enqueueGlobal_hook, &capture_or_pass, __ATOMIC_RELEASE);
+}

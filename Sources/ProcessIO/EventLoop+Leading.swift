@@ -1,4 +1,3 @@
-import CShims
 import Synchronization
 
 extension EventLoop {
@@ -79,17 +78,6 @@ extension EventLoop {
         }
         state.with(self) { $0.lanes.end() }
         return true
-    }
-
-    /// Runs the job that `body` makes ready for this executor here and now, up to its first suspension; `prepare` runs before
-    /// it does. From `Startable.start` only.
-    package func runAtOnce<Result>(_ body: () -> Result, prepare: (Result) -> Void) {
-        ac_begin_capture()
-        let result = body()
-        let job = ac_end_capture()
-        prepare(result)
-        // An unowned job is one pointer, by its frozen layout.
-        if let job { unsafeBitCast(job, to: UnownedJob.self).runSynchronously(on: asUnownedTaskExecutor()) }
     }
 
     // MARK: Turning

@@ -93,6 +93,7 @@ package final class EventLoop: TaskExecutor, Sendable {
             if let made { return made }
             try occupyStandardDescriptors()
             let loop = try EventLoop()
+            prepareToRunAtOnce()
             try startThread("ac-watch") { loop.watchForBlocking() }
             try startThread("ac-loop-0") { loop.runFirst() }
             made = loop

@@ -28,11 +28,9 @@ extension Suspension<Void> {
 
 /// Suspends the current task until what `body` is given has been resumed.
 @inlinable
-package func suspended<Value: Sendable>(
-    isolation: isolated (any Actor)? = #isolation, _ body: (Suspension<Value>) -> Void
-) async -> Value {
+package nonisolated(nonsending) func suspended<Value: Sendable>(_ body: (Suspension<Value>) -> Void) async -> Value {
     var place: UnsafeRawPointer?
-    let value = await withUnsafeContinuation(isolation: isolation) { (continuation: UnsafeContinuation<Value, Never>) in
+    let value = await withUnsafeContinuation { (continuation: UnsafeContinuation<Value, Never>) in
         let suspension = Suspension(continuation)
         place = suspension.place
         body(suspension)

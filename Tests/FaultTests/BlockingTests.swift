@@ -75,6 +75,34 @@ extension ProcessTests {
             }
         }
 
+        @Test(
+            "F4: a worker starts no more calls for a primary that does not read, answers no ping twice, and then goes on"
+        )
+        func primaryDoesNotRead() async throws {
+            try await withRawPrimary { primary in
+                try primary.start()
+                let (method, size) = (try Targets.named("Probe.makeBytes(count:)"), 60_000)
+                let calls = try (0..<1_000).map { _ in try primary.send(method, Body.encode(size)) }
+                for number in 1...500 { try primary.pipe.send(OutgoingFrame(.ping, FrameNumbers(UInt64(number)))) }
+                // It has taken all requests when the socket is empty; none of them is answered by more than it may queue.
+                #expect(Processes.waitUntilIdle(primary.worker.pid, within: .seconds(10)))
+                let memory = Processes.peakMemory(of: primary.worker.pid)
+                #expect(memory < 40 << 20, "\(memory) bytes, where all answers together are 60 MB")
+                for call in calls {
+                    guard case .reply(let body) = try primary.answer(to: call) else {
+                        return unexpected(nil, "a reply")
+                    }
+                    #expect(body.count >= size)
+                }
+                try primary.pipe.send(OutgoingFrame(.ping, FrameNumbers(501)))
+                var pongs: [UInt64] = []
+                while pongs.last != 501, let frame = try primary.receive() {
+                    if frame.kind == .pong { pongs.append(frame.id) }
+                }
+                #expect(pongs.count < 500)
+            }
+        }
+
         @Test("calls to one actor start in the order they were made, however often a handler's blocking moves the lead")
         func order() async throws {
             try await withRawPrimary { primary in

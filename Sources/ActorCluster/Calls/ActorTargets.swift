@@ -1,4 +1,4 @@
-import Synchronization
+import ProcessIO
 
 /// What may be called on one actor type. Anything else is an unknown target.
 package struct ActorTargets: Sendable {
@@ -21,13 +21,8 @@ package struct ActorTargets: Sendable {
 package final class TargetEntry: Sendable {
     let target: Target
     let actorType: any Any.Type
-    private let found = AtomicLazyReference<Found>()
-
-    /// The answer of the runtime, whatever it was.
-    private final class Found: Sendable {
-        let code: TargetCode?
-        init(_ code: TargetCode?) { self.code = code }
-    }
+    /// `nil`: not looked up yet.
+    private let found = Lock<TargetCode??>(nil)
 
     init(_ target: Target, of actorType: any Any.Type) {
         self.target = target
@@ -36,6 +31,11 @@ package final class TargetEntry: Sendable {
 
     /// Looked up at the first call and kept as long as the table; nil: the runtime has to be asked at each call.
     var code: TargetCode? {
-        (found.load() ?? found.storeIfNil(Found(TargetCode(target, of: actorType)))).code
+        found.withLock { found in
+            if let found { return found }
+            let code = TargetCode(target, of: actorType)
+            found = .some(code)
+            return code
+        }
     }
 }

@@ -11,7 +11,7 @@ import Darwin
 /// Making a task costs more than running a short method, so a runner whose call ended without suspending waits for the next
 /// one. A runner whose call suspended runs no other: its task ends with the call.
 final class CallRunner: Sendable {
-    private typealias Waiter = UnsafeContinuation<LocalCall?, Never>
+    private typealias Waiter = UnsafeContinuation<Bool, Never>
 
     private struct State {
         var task: Task<Void, Never>?
@@ -42,8 +42,8 @@ final class CallRunner: Sendable {
             (state.call, state.starter) = (call, pthread_self())
             return state.waiter
         }
-        if let waiter { return waiter.resume(returning: call) }
-        let task = Task.detached(executorPreference: loop) { await self.run(call) }
+        if let waiter { return waiter.resume(returning: true) }
+        let task = loop.makeTask { await self.run() }
         state.withLock { $0.task = task }
     }
 
@@ -56,18 +56,19 @@ final class CallRunner: Sendable {
             state.waiter = nil
             return (false, waiter)
         }
-        waiter?.resume(returning: nil)
+        waiter?.resume(returning: false)
         return isWaiting
     }
 
-    private func run(_ first: LocalCall) async {
-        var next: LocalCall? = first
-        while let call = next {
-            next = nil
-            await call.run()
-            guard hasEndedAtOnce() else { return }
-            next = await withUnsafeContinuation { waiter in state.withLock { $0.waiter = waiter } }
-        }
+    private nonisolated(nonsending) func run() async {
+        repeat { await runCall() } while hasEndedAtOnce() ? await waitForCall() : false
+    }
+
+    /// A function of its own, so that nothing holds the call when it is over.
+    private nonisolated(nonsending) func runCall() async { await state.withLock({ $0.call })?.run() }
+
+    private nonisolated(nonsending) func waitForCall() async -> Bool {
+        await withUnsafeContinuation { waiter in state.withLock { $0.waiter = waiter } }
     }
 
     /// False: `start` has returned, or another thread runs this, so nobody will give it another call.

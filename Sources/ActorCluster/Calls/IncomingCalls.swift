@@ -33,10 +33,12 @@ final class LocalCall: Startable {
     var id: CallID { call.id }
     var peer: Peer { handler.peer }
 
-    func start() { CallRunner.start(self, on: handler.peer.loop) }
+    func start() {
+        if peer.mayStart(self, id, deadline: call.deadline) { CallRunner.start(self, on: peer.loop) }
+    }
 
     /// What the method calls in turn must not outlive the one who waits for it.
-    func run() async {
+    nonisolated(nonsending) func run() async {
         await CallScope.$current.withValue(CallScope(deadline: call.deadline)) {
             await target.run(on: actor, arguments: call.arguments, handler: handler)
         }
@@ -57,7 +59,7 @@ private final class RelayedCall: Startable {
 
     func start() {
         let (call, peer, system) = (call, peer, system)
-        guard let scope = call.scope else { return }
+        guard let scope = call.scope, peer.mayStart(self, call.id, deadline: call.deadline) else { return }
         guard let target = peer.target(numbered: call.target) else {
             return peer.finish(call.id, with: .failure(Failure(.unknownTarget), id: call.id))
         }

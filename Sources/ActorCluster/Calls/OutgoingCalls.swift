@@ -3,7 +3,7 @@ import ProcessIO
 
 extension ClusterActorSystem {
     /// One call from its encoded arguments to its encoded result, or the error that tells how it ended.
-    func call<Act: DistributedActor>(
+    nonisolated(nonsending) func call<Act: DistributedActor>(
         _ actor: Act, _ target: RemoteCallTarget, _ invocation: inout ClusterInvocationEncoder
     ) async throws -> [UInt8] where Act.ID == ActorID {
         let id = actor.id
@@ -27,7 +27,9 @@ extension ClusterActorSystem {
 
     /// Finds a worker, waits for one if it must, and moves to another one as long as it is certain that the method has not
     /// run.
-    func carry(_ id: ActorID, _ target: CalledTarget, _ arguments: [UInt8], deadline: Instant) async -> CallOutcome {
+    nonisolated(nonsending) func carry(_ id: ActorID, _ target: CalledTarget, _ arguments: [UInt8], deadline: Instant)
+        async -> CallOutcome
+    {
         var last: Peer?
         while true {
             switch routes.find(id.scope) {

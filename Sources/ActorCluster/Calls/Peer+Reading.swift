@@ -1,4 +1,5 @@
 package import ProcessIO
+import Synchronization
 
 /// The reading side of a pipe; the event loop's alone.
 package struct PeerInput {
@@ -64,7 +65,7 @@ extension Peer: ReadinessHandler {
     }
 
     private func receive(_ frame: IncomingFrame) throws {
-        state.withLock { $0.framesReceived += 1 }
+        received.wrappingAdd(1, ordering: .relaxed)
         let (hasHello, owner) = input.with(loop) { ($0.hasHello, $0.owner) }
         guard hasHello == (frame.kind != .hello) else { throw ProtocolViolation.notExpected(frame.kind) }
         switch frame.kind {
@@ -80,10 +81,8 @@ extension Peer: ReadinessHandler {
             }
             try answer(frame.id, .failure(failure))
         case .cancel: state.withLock { $0.running.cancel(frame.id) }?.cancel()
-        case .ping: send(OutgoingFrame(.pong, frame.numbers))
-        case .health:
-            state.withLock { $0.running.passed(frame.id) }
-            try owner?.received(frame, from: self)
+        case .ping: receivePing(frame.numbers)
+        case .health: try receiveHealthCheck(frame.id, owner)
         case .ready, .failed, .pong, .drain: try owner?.received(frame, from: self)
         }
     }
@@ -94,26 +93,6 @@ extension Peer: ReadinessHandler {
             return try state.pending.answered(id)
         }
         waiter?.resume(returning: outcome)
-    }
-
-    private func receiveCall(_ frame: IncomingFrame, _ owner: (any PeerOwner)?) throws {
-        let (id, actor, remaining) = (frame.numbers.first, frame.numbers.second, frame.numbers.third)
-        let scope = frame.kind == .route ? ActorID.Scope(word: frame.numbers.fifth) : nil
-        guard scope != nil || frame.kind == .call else { throw ProtocolViolation.unreadable(frame.kind) }
-        switch try state.withLock({ try $0.running.arrived(id) }) {
-        case .start: break
-        case .refuse: return send(.failure(Failure(.shuttingDown), id: id))
-        case .cancelled: return send(.failure(Failure(.cancelled), id: id))
-        }
-        guard remaining > 0 else {
-            return finish(id, with: .failure(Failure(.timeout, delivery: .notSent), id: id))
-        }
-        let deadline =
-            remaining == .max ? .distantFuture : MonotonicClock.now + .nanoseconds(Int64(clamping: remaining))
-        let call = IncomingCall(
-            id: id, actor: actor, scope: scope, target: frame.numbers.fourth, arguments: [UInt8](frame.body),
-            deadline: deadline)
-        owner?.received(call, from: self)
     }
 
     /// Ends the connection, once. Calls without an outcome wait for `close`. On the loop.

@@ -22,7 +22,11 @@ extension Peer: Flushable {
         while let transfer = writeOnce() {
             switch transfer {
             case .moved(let count):
-                state.withLock { $0.wrote(count) }
+                let mayRelease = state.withLock { state in
+                    state.wrote(count)
+                    return state.mayRelease()
+                }
+                if mayRelease { loop.execute { self.releaseHeld() } }
             case .wouldBlock:
                 state.withLock { state in
                     state.wrote(0)

@@ -8,6 +8,8 @@ package protocol PeerOwner: AnyObject, Sendable {
     /// A frame that is not about a call.
     func received(_ frame: IncomingFrame, from peer: Peer) throws
     func received(_ call: IncomingCall, from peer: Peer)
+    /// A question that the loop itself answers.
+    func receivedHealthCheck(_ id: CallID, from peer: Peer) throws
     /// The pipe has ended; everything that came through it has been delivered. Called once.
     func disconnected(_ peer: Peer, _ violation: (any Error)?)
 }
@@ -39,7 +41,8 @@ package final class Peer: Sendable {
         var writer = Writer.none
         var isFull = false
         var framesSent: UInt64 = 0
-        var framesReceived: UInt64 = 0
+        var holding = Holding.nothing
+        var held = HeldRequests()
     }
 
     package let worker: WorkerID
@@ -53,6 +56,8 @@ package final class Peer: Sendable {
     let targets: TargetTable
     /// There as soon as the peer has been greeted.
     let mapping = AtomicLazyReference<TargetMapping>()
+    /// Frames that have come.
+    let received = Atomic<UInt64>(0)
     private let lastID = Atomic<UInt64>(0)
 
     /// The pipe is not read before `open`.
@@ -82,7 +87,7 @@ package final class Peer: Sendable {
     /// Makes a call and waits for its outcome. A task that is cancelled already sends nothing.
     ///
     /// Whoever takes the call out of the table resumes it, so it is resumed exactly once.
-    package func call(_ request: CallRequest, deadline: Instant) async -> CallOutcome {
+    package nonisolated(nonsending) func call(_ request: CallRequest, deadline: Instant) async -> CallOutcome {
         let id = lastID.wrappingAdd(1, ordering: .relaxed).newValue
         return await withTaskCancellationHandler {
             await suspended { waiter in
@@ -141,6 +146,7 @@ package final class Peer: Sendable {
             if case .closed = state.phase { return ([], []) }
             state.phase = .closed(status)
             state.queue = WriteQueue()
+            state.held = HeldRequests()
             return (state.pending.close(), state.running.close())
         }
         deadlines.stop()
@@ -176,7 +182,7 @@ package final class Peer: Sendable {
                 pending: state.pending.count, inFlight: state.pending.inFlight, running: state.running.count,
                 served: state.running.served,
                 lateReplies: state.pending.lateReplies, framesSent: state.framesSent,
-                framesReceived: state.framesReceived)
+                framesReceived: received.load(ordering: .relaxed))
         }
     }
 }

@@ -63,7 +63,7 @@ package final class PoolRoutes: Sendable {
     }
 
     /// Waits until `find` may have a worker.
-    func wait(slot: Int?, deadline: Instant) async -> WaitOutcome {
+    nonisolated(nonsending) func wait(slot: Int?, deadline: Instant) async -> WaitOutcome {
         let id = lastID.wrappingAdd(1, ordering: .relaxed).newValue
         return await withTaskCancellationHandler {
             await suspended { waiter in

@@ -118,6 +118,8 @@ extension WorkerIncarnation: PeerOwner {
         }
     }
 
+    func receivedHealthCheck(_ id: CallID, from peer: Peer) throws { throw ProtocolViolation.notExpected(.health) }
+
     func received(_ call: IncomingCall, from peer: Peer) { system.received(call, from: peer) }
 
     func disconnected(_ peer: Peer, _ violation: (any Error)?) {

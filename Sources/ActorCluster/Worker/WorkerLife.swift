@@ -113,11 +113,12 @@ extension WorkerLife: PeerOwner {
 
     func received(_ frame: IncomingFrame, from peer: Peer) throws {
         switch frame.kind {
-        case .health: answerHealthCheck(frame.id)
         case .drain: drain()
         default: throw ProtocolViolation.notExpected(frame.kind)
         }
     }
+
+    func receivedHealthCheck(_ id: CallID, from peer: Peer) { answerHealthCheck(id) }
 
     func received(_ call: IncomingCall, from peer: Peer) {
         let system = state.with(loop) { $0.hasRoot ? $0.system : nil }
@@ -139,11 +140,12 @@ extension WorkerLife: PeerOwner {
 
     // MARK: Health
 
-    /// Answers when new work has got a thread, or after `Limits.executorProbe` if none is free.
+    /// Answers when new work has got a thread of the loop, where methods begin, and one of Swift's own, where they go on; or after `Limits.executorProbe` if none is free.
     private func answerHealthCheck(_ id: CallID) {
         let asked = MonotonicClock.now
         let probe = HealthProbe { lag in self.sendHealth(id, lag: lag) }
         Task.detached(executorPreference: loop) {
+            await Task.detached {}.value
             let lag = MonotonicClock.now - asked
             self.loop.execute { probe.finish(lag, on: self.loop) }
         }

@@ -9,6 +9,9 @@
 void ac_begin_capture(void);
 int ac_capture(const void *job);
 const void *ac_end_capture(void);
+// Lets `ac_capture` see the jobs that tasks without an executor of their own make ready, by the runtime's hook for that; a
+// hook that is there already gets the others. Once.
+void ac_capture_global_jobs(void);
 
 #ifdef __linux__
 #include <spawn.h>

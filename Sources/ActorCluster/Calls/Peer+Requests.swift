@@ -1,0 +1,97 @@
+import ProcessIO
+
+/// What the peer asks for. On the loop.
+extension Peer {
+    func receiveCall(_ frame: IncomingFrame, _ owner: (any PeerOwner)?) throws {
+        let (id, actor, remaining) = (frame.numbers.first, frame.numbers.second, frame.numbers.third)
+        let scope = frame.kind == .route ? ActorID.Scope(word: frame.numbers.fifth) : nil
+        guard scope != nil || frame.kind == .call else { throw ProtocolViolation.unreadable(frame.kind) }
+        switch try state.withLock({ try $0.running.arrived(id) }) {
+        case .start: break
+        case .refuse: return try refuse(id, Failure(.shuttingDown))
+        case .cancelled: return try refuse(id, Failure(.cancelled))
+        }
+        let deadline =
+            remaining == .max ? .distantFuture : MonotonicClock.now + .nanoseconds(Int64(clamping: remaining))
+        let call = IncomingCall(
+            id: id, actor: actor, scope: scope, target: frame.numbers.fourth, arguments: [UInt8](frame.body),
+            deadline: remaining > 0 ? deadline : .zero)
+        owner?.received(call, from: self)
+    }
+
+    private func refuse(_ id: CallID, _ failure: Failure) throws {
+        if try !hold(.refused(id, failure)) { send(.failure(failure, id: id)) }
+    }
+
+    /// Whether a call is to be started: not when its time is over, and not yet while the peer does not read. Any thread.
+    func mayStart(_ call: any Startable, _ id: CallID, deadline: Instant) -> Bool {
+        if (try? hold(.call(call))) != false { return false }
+        guard deadline < .distantFuture, deadline <= MonotonicClock.now else { return true }
+        finish(id, with: .failure(Failure(.timeout, delivery: .notSent), id: id))
+        return false
+    }
+
+    /// True: it waits.
+    private func hold(_ request: HeldRequests.Request) throws(ProtocolViolation) -> Bool {
+        try state.withLock { state throws(ProtocolViolation) in
+            guard state.mustHold() else { return false }
+            try state.held.hold(request)
+            return true
+        }
+    }
+
+    func receivePing(_ numbers: FrameNumbers) {
+        update { state in
+            if state.mustHold() { state.held.hold(ping: numbers) } else { state.append(OutgoingFrame(.pong, numbers)) }
+        }
+    }
+
+    func receiveHealthCheck(_ id: CallID, _ owner: (any PeerOwner)?) throws {
+        state.withLock { $0.running.passed(id) }
+        if try !hold(.health(id)) { try owner?.receivedHealthCheck(id, from: self) }
+    }
+
+    /// The peer has read enough: all that waited is asked again, in order, and may have to wait again.
+    func releaseHeld() {
+        let (held, owner) = (state.withLock { $0.takeHeld() }, input.with(loop) { $0.owner })
+        do {
+            if let ping = held.ping { receivePing(ping) }
+            for request in held.requests {
+                switch request {
+                case .call(let call): loop.start(call)
+                case .health(let id): try receiveHealthCheck(id, owner)
+                case .refused(let id, let failure): try refuse(id, failure)
+                }
+            }
+        } catch {
+            disconnect(error)
+        }
+    }
+}
+
+extension Peer.State {
+    enum Holding {
+        case nothing
+        case requests
+        /// The loop is told to go on with them.
+        case released
+    }
+
+    /// Whether requests have to wait because the peer does not read, or because others wait already.
+    mutating func mustHold() -> Bool {
+        if holding == .nothing, queue.byteCount > Limits.outboundHigh { holding = .requests }
+        return holding != .nothing
+    }
+
+    /// True, once: the peer has read so much that held requests may go on.
+    mutating func mayRelease() -> Bool {
+        guard holding == .requests, queue.byteCount <= Limits.outboundLow else { return false }
+        holding = .released
+        return true
+    }
+
+    fileprivate mutating func takeHeld() -> HeldRequests {
+        defer { (held, holding) = (HeldRequests(), .nothing) }
+        return held
+    }
+}
