@@ -45,8 +45,9 @@ package struct NumberTable<Value> {
 
     /// Changes a value where it is; nothing happens if it is not there.
     package mutating func update(_ number: UInt64, _ change: (inout Value) -> Void) {
-        guard let place = find(number) else { return }
-        if values[place] != nil { change(&values[place]!) }
+        guard let place = find(number), var value = values[place].take() else { return }
+        change(&value)
+        values[place] = value
     }
 
     package func forEach(_ body: (UInt64, Value) -> Void) {

@@ -140,7 +140,8 @@ extension WorkerLife: PeerOwner {
 
     // MARK: Health
 
-    /// Answers when new work has got a thread of the loop, where methods begin, and one of Swift's own, where they go on; or after `Limits.executorProbe` if none is free.
+    /// Answers when new work has got a thread of the loop, where methods begin, and one of Swift's own, where they go on; or
+    /// after `Limits.executorProbe` if none is free.
     private func answerHealthCheck(_ id: CallID) {
         let asked = MonotonicClock.now
         let probe = HealthProbe { lag in self.sendHealth(id, lag: lag) }
