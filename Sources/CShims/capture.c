@@ -32,11 +32,12 @@ static enqueue_global_hook previous;
 
 static SWIFT_CC void capture_or_pass(void *job, enqueue_global original) {
     if (ac_capture(job)) return;
-    if (previous) previous(job, original);
+    enqueue_global_hook next = __atomic_load_n(&previous, __ATOMIC_ACQUIRE);
+    if (next) next(job, original);
     else original(job);
 }
 
 void ac_capture_global_jobs(void) {
-    previous = swift_task_enqueueGlobal_hook;
+    __atomic_store_n(&previous, swift_task_enqueueGlobal_hook, __ATOMIC_RELEASE);
     __atomic_store_n(&swift_task_enqueueGlobal_hook, &capture_or_pass, __ATOMIC_RELEASE);
 }

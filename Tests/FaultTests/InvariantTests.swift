@@ -139,7 +139,7 @@ extension ProcessTests {
                 #expect(try await eventually { cluster.actorSystem.pendingCalls == 1 })
                 inspection.keep(cluster.actorSystem.routes.peers)
                 let found = try await inspection.violations()
-                for text in ["I1: call 1 ended 0 times", "I2: of probes/0#1", "I2: 1 timers", "I3: ", "I4: "] {
+                for text in ["I1: call 1 ended 0 times", "I2: of probes/0#1", "I2: 2 timers", "I3: ", "I4: "] {
                     #expect(found.contains { $0.hasPrefix(text) }, "\(text) in \(found)")
                 }
             }

@@ -199,6 +199,7 @@ package struct PeerCounts: Equatable, Sendable {
     package let served: UInt64
     /// Replies that came after their call had ended.
     package let lateReplies: UInt64
+    /// Pings and pongs aside.
     package let framesSent: UInt64
     package let framesReceived: UInt64
 }
@@ -209,7 +210,7 @@ extension Peer.State {
     /// Queues a frame. Dropped when the pipe has ended.
     mutating func append(_ frame: OutgoingFrame, token: CallID? = nil, isControl: Bool? = nil) {
         guard phase == .open else { return }
-        framesSent += 1
+        if !frame.kind.isHeartbeat { framesSent += 1 }
         queue.append(size: frame.size, token: token, isControl: isControl ?? frame.kind.isControl) { frame.fill($0) }
     }
 

@@ -25,6 +25,8 @@ package enum FrameKind: UInt8, Sendable {
         }
     }
 
+    var isHeartbeat: Bool { self == .ping || self == .pong }
+
     /// How many 8-byte numbers follow the kind.
     var numberCount: Int {
         switch self {

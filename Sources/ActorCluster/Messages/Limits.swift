@@ -29,6 +29,8 @@ package enum Limits {
 
     /// From spawn to hello.
     package static let hello = Duration.seconds(10)
+    /// From one ping to a worker to the next.
+    package static let pingInterval = Duration.seconds(1)
     /// From the end of a worker's pipe to its exit status, before its calls fail with an unknown one.
     package static let exitStatus = Duration.milliseconds(20)
     /// How long a worker whose primary is gone waits for its cancelled calls before it does its shutdown work.

@@ -9,6 +9,8 @@ final class WorkerIncarnation: Sendable {
         var child: ChildProcess?
         var peer: Peer?
         var mustLeave = false
+        var heartbeat = Heartbeat()
+        var nextPing: EventLoop.TimerID?
         var report: Report?
     }
 
@@ -70,6 +72,26 @@ final class WorkerIncarnation: Sendable {
         end(.spawnFailed(.spawnFailed(worker, call: error.call, errno: error.code)))
     }
 
+    // MARK: Heartbeat
+
+    var heartbeat: Heartbeat { state.with(loop) { $0.heartbeat } }
+
+    private func ping() {
+        let now = MonotonicClock.now
+        let number = state.with(loop) { $0.heartbeat.ping(at: now) }
+        peer?.send(OutgoingFrame(.ping, FrameNumbers(number)))
+        let next = loop.schedule(at: now + Limits.pingInterval) { self.ping() }
+        state.with(loop) { $0.nextPing = next }
+    }
+
+    private func stopPinging() {
+        let timer = state.with(loop) { state in
+            defer { state.nextPing = nil }
+            return state.nextPing
+        }
+        if let timer { loop.cancel(timer) }
+    }
+
     // MARK: End
 
     /// Makes it leave. A process that is only being started is killed when it is there.
@@ -106,11 +128,15 @@ final class WorkerIncarnation: Sendable {
 }
 
 extension WorkerIncarnation: PeerOwner {
-    func greeted(_ hello: Hello, by peer: Peer) { tell(.online) }
+    func greeted(_ hello: Hello, by peer: Peer) {
+        ping()
+        tell(.online)
+    }
 
     func received(_ frame: IncomingFrame, from peer: Peer) throws {
         switch frame.kind {
         case .ready: tell(.ready)
+        case .pong: try state.with(loop) { try $0.heartbeat.pong(frame.id, at: MonotonicClock.now) }
         case .failed:
             let failure = try Failure(from: frame.body)
             tell(.failed(.failedToInitialize(worker, "\(failure.typeName): \(failure.text)")))
@@ -123,6 +149,7 @@ extension WorkerIncarnation: PeerOwner {
     func received(_ call: IncomingCall, from peer: Peer) { system.received(call, from: peer) }
 
     func disconnected(_ peer: Peer, _ violation: (any Error)?) {
+        stopPinging()
         switch violation {
         case nil: tell(.disconnected)
         case ProtocolViolation.otherVersion(let version)?:
