@@ -11,7 +11,7 @@ package final class RawPrimary {
     private var numbers: [String: UInt64] = [:]
 
     /// How long it waits for anything.
-    package static let patience = Duration.seconds(10)
+    package static let patience = Duration.seconds(10) * TestLength.patience
 
     /// Starts the tests' worker program; nothing has been said yet.
     package init(arguments: [String] = [], environment: [String: String] = [:]) throws {

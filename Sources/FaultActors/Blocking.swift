@@ -23,13 +23,6 @@ extension Probe {
     /// Blocks the thread in a system call.
     public distributed func sleepInC(milliseconds: Int) { usleep(UInt32(milliseconds) * 1_000) }
 
-    /// Spins on every thread that runs this process's tasks, with some to spare.
-    public distributed func spinOnAllThreads(milliseconds: Int) async {
-        await withTaskGroup(of: Void.self) { group in
-            for _ in 0..<16 { group.addTask { burn(microseconds: milliseconds * 1_000) } }
-        }
-    }
-
     /// Notes whether it comes after the call with the number before, and may block its thread for a while.
     public distributed func note(_ number: Int, blockMicroseconds: Int) {
         order.count += 1
@@ -46,6 +39,14 @@ extension Probe {
         for step in steps { await Wanderer.take(step) }
         return steps
     }
+}
+
+extension Bouncer {
+    /// Blocks the thread, computing.
+    public distributed func spin(milliseconds: Int) { burn(microseconds: milliseconds * 1_000) }
+
+    /// Blocks the thread in a system call.
+    public distributed func sleepInC(milliseconds: Int) { usleep(UInt32(milliseconds) * 1_000) }
 }
 
 /// Things that a method may do.

@@ -17,13 +17,14 @@ enum DoomedPrimary {
         try await Cluster.run(Groups.all, options: Groups.options) { cluster in
             // Never returns: its workers do not get ready.
             if end == .waitForStart { _ = try await cluster.start(Groups.endless, count: 4) }
-            let pool = try await cluster.start(Groups.probes, count: 4)
+            let pool = try await cluster.start(Groups.probes, count: 5)
             let workers = pool.workers
             async let idle: Void = Task.sleep(for: .seconds(3_600))
             async let sleeping: Void = withCallTimeout(nil) {
                 try await workers[1].actor.sleep(milliseconds: 3_600_000)
             }
             async let spinning: Void = withCallTimeout(nil) { try await workers[2].actor.spin(milliseconds: 3_600_000) }
+            let stuck = try await keepEveryThread(of: workers[4].actor)
             try await workers[1].actor.wait(for: "runs", count: 1)
             let child = end == .waitWithChild ? try await workers[0].actor.startChild() : nil
             async let waiting: Void = withCallTimeout(nil) {
@@ -38,7 +39,21 @@ enum DoomedPrimary {
                 _ = none[workers.count]
             }
             _ = try await (sleeping, spinning, waiting)
+            for task in stuck { try await task.value }
         }
+    }
+
+    /// Calls that keep all threads on which methods of a worker begin, and all on which they go on.
+    private static func keepEveryThread(of probe: Probe) async throws -> [Task<Void, any Error>] {
+        var tasks: [Task<Void, any Error>] = []
+        var bouncers: [Bouncer] = []
+        for _ in 0..<2 * sysconf(Int32(_SC_NPROCESSORS_ONLN)) { bouncers.append(try await probe.makeBouncer()) }
+        for bouncer in bouncers {
+            tasks.append(Task { try await withCallTimeout(nil) { try await bouncer.spin(milliseconds: 3_600_000) } })
+        }
+        tasks.append(
+            Task { try await withCallTimeout(nil) { try await probe.blockAllThreads(milliseconds: 3_600_000) } })
+        return tasks
     }
 
     private enum End: String, CaseIterable { case wait, waitForStart, waitWithChild, exit, trap }

@@ -62,17 +62,17 @@ extension ProcessTests {
                 try await onOwnThread {
                     let primary = try OwnedProcess("FaultyWorkers", ["waitWithChild"])
                     let pids = try Self.readLine(from: primary.channel).split(separator: " ").compactMap { Int32($0) }
-                    try #require(pids.count == 5)
+                    try #require(pids.count == 6)
                     defer {
-                        kill(pids[4], SIGKILL)
-                        #expect(Processes.waitUntilGone(pids[4], within: .seconds(1)))
+                        kill(pids[5], SIGKILL)
+                        #expect(Processes.waitUntilGone(pids[5], within: .seconds(1)))
                     }
                     primary.end()
                     let end = MonotonicClock.now + .seconds(1)
-                    for worker in pids[..<4] {
+                    for worker in pids[..<5] {
                         #expect(Processes.waitUntilGone(worker, within: end - MonotonicClock.now), "\(worker) lives")
                     }
-                    #expect(Processes.read("/proc/\(pids[4])/cmdline").hasPrefix("sleep"), "the child is still there")
+                    #expect(Processes.read("/proc/\(pids[5])/cmdline").hasPrefix("sleep"), "the child is still there")
                 }
             }
         }
