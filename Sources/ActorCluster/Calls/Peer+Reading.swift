@@ -65,6 +65,7 @@ extension Peer: ReadinessHandler {
     }
 
     private func receive(_ frame: IncomingFrame) throws {
+        LargeBlocks.expect(frame.body.count)
         if !frame.kind.isHeartbeat { received.wrappingAdd(1, ordering: .relaxed) }
         let (hasHello, owner) = input.with(loop) { ($0.hasHello, $0.owner) }
         guard hasHello == (frame.kind != .hello) else { throw ProtocolViolation.notExpected(frame.kind) }

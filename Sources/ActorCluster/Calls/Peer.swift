@@ -211,12 +211,14 @@ extension Peer.State {
     mutating func append(_ frame: OutgoingFrame, token: CallID? = nil, isControl: Bool? = nil) {
         guard phase == .open else { return }
         if !frame.kind.isHeartbeat { framesSent += 1 }
+        LargeBlocks.expect(frame.size)
         queue.append(size: frame.size, token: token, isControl: isControl ?? frame.kind.isControl) { frame.fill($0) }
     }
 
     mutating func appendReply(_ id: CallID, _ body: UnsafeRawBufferPointer) {
         guard phase == .open else { return }
         framesSent += 1
+        LargeBlocks.expect(body.count)
         queue.append(size: OutgoingFrame.replySize(body.count)) { OutgoingFrame.fillReply($0, id, body) }
     }
 

@@ -13,6 +13,10 @@ const void *ac_end_capture(void);
 // hook that is there already gets the others. Once.
 void ac_capture_global_jobs(void);
 
+// mallopt(3): blocks of up to 4 MiB come from the heap, and up to 16 MiB of freed heap are kept. Nothing where the C library is
+// not glibc.
+void ac_keep_freed_memory(void);
+
 #ifdef __linux__
 #include <spawn.h>
 
