@@ -107,8 +107,15 @@ extension EventLoop {
                 swap(&arrays.flushes, &inbox.flushes)
             }
         }
-        for item in arrays.work { item() }
-        arrays.work.removeAll(keepingCapacity: true)
+        if !arrays.work.isEmpty {
+            for item in arrays.work { item() }
+            arrays.work.removeAll(keepingCapacity: true)
+            // What that has queued leaves in this turn, too.
+            inbox.withLock { inbox in
+                arrays.flushes += inbox.flushes
+                inbox.flushes.removeAll(keepingCapacity: true)
+            }
+        }
         for peer in arrays.flushes { peer.flush() }
         arrays.flushes.removeAll(keepingCapacity: true)
     }

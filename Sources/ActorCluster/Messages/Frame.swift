@@ -17,10 +17,11 @@ package enum FrameKind: UInt8, Sendable {
     /// A call that the event loop answers, with a `reply`.
     case health = 16
 
-    /// These pass between the slices of a long frame, so that none of them waits for it.
+    /// These pass between the slices of a long frame, so that none of them waits for it. The hello is one of them so that none
+    /// of the others goes before it.
     var isControl: Bool {
         switch self {
-        case .ping, .pong, .cancel, .drain, .health: true
+        case .hello, .ping, .pong, .cancel, .drain, .health: true
         default: false
         }
     }
