@@ -13,11 +13,8 @@ struct HeldRequests {
     /// The last one is enough: its pong says that the loop is alive.
     private(set) var ping: FrameNumbers?
 
-    /// So many requests a correct peer may have unanswered: calls, and health checks beside them.
-    static let most = 2 * Limits.callsInFlight
-
     mutating func hold(_ request: Request) throws(ProtocolViolation) {
-        guard requests.count < Self.most else { throw .tooManyCalls(limit: Self.most) }
+        guard requests.count < Limits.requestsHeld else { throw .tooManyCalls(limit: Limits.requestsHeld) }
         requests.append(request)
     }
 

@@ -17,6 +17,8 @@ package enum Limits {
     /// Above this many queued bytes no further call is sent to a worker, until there are no more than `outboundLow`.
     package static let outboundHigh = 1 << 20
     package static let outboundLow = 256 << 10
+    /// What a peer that does not read may ask for meanwhile: calls, and health checks beside them.
+    package static let requestsHeld = 2 * callsInFlight
     /// Bytes of a target's name.
     package static let targetName = 4_096
     /// Targets of a peer with another table than this process's own, and bytes of their names in all.

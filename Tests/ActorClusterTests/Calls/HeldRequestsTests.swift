@@ -8,8 +8,8 @@ struct HeldRequestsTests {
     @Test("F4: requests come out in order, of many pings the last; one above the bound is a violation")
     func bounds() throws {
         var held = HeldRequests()
-        for id in 1...UInt64(HeldRequests.most) { try held.hold(.health(id)) }
-        #expect(throws: ProtocolViolation.tooManyCalls(limit: HeldRequests.most)) {
+        for id in 1...UInt64(Limits.requestsHeld) { try held.hold(.health(id)) }
+        #expect(throws: ProtocolViolation.tooManyCalls(limit: Limits.requestsHeld)) {
             try held.hold(.refused(1, Failure(.shuttingDown)))
         }
         for number in 1...1_000 as ClosedRange<UInt64> { held.hold(ping: FrameNumbers(number)) }
@@ -18,6 +18,6 @@ struct HeldRequestsTests {
             if case .health(let id) = request { return id }
             return 0
         }
-        #expect(ids == Array(1...UInt64(HeldRequests.most)))
+        #expect(ids == Array(1...UInt64(Limits.requestsHeld)))
     }
 }
