@@ -15,7 +15,7 @@ package final class RunRecords: Sendable {
     private let file: FileDescriptor
 
     package init() throws(SystemError) {
-        var name = Array("/tmp/actorcluster-runs-XXXXXX".utf8CString)
+        var name = Array("\(P_tmpdir)/actorcluster-runs-XXXXXX".utf8CString)
         file = FileDescriptor(owning: try checking("mkstemp") { mkstemp(&name) })
         unlink(name)
     }

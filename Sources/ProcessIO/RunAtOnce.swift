@@ -8,39 +8,45 @@ import CShims
 // each step. The hook is no public interface, so it is used only with the compilers, and on the machines, on which that has
 // been proved, and not with `-Xswiftc -DOFFICIAL_EXECUTION`. The other way makes the task prefer the loop.
 extension EventLoop {
-    /// A task whose jobs `runAtOnce` can run.
-    package func makeTask(_ operation: @escaping @Sendable () async -> Void) -> Task<Void, Never> {
-        #if !OFFICIAL_EXECUTION && compiler(>=6.3) && compiler(<6.4) && os(Linux) && arch(x86_64)
-        Task.detached(operation: operation)
-        #else
-        Task.detached(executorPreference: self, operation: operation)
-        #endif
-    }
-
     /// Runs the job that `body` makes ready here and now, up to its first suspension; `prepare` runs before it does. From
     /// `Startable.start` only.
-    package func runAtOnce<Result>(_ body: () -> Result, prepare: (Result) -> Void) {
+    package func runAtOnce(_ body: () -> Void, prepare: () -> Void) {
         ac_begin_capture()
-        let result = body()
+        body()
         let job = ac_end_capture()
-        prepare(result)
+        prepare()
         // An unowned job is one pointer, by its frozen layout.
-        guard let job = job.map({ unsafeBitCast($0, to: UnownedJob.self) }) else { return }
-        #if !OFFICIAL_EXECUTION && compiler(>=6.3) && compiler(<6.4) && os(Linux) && arch(x86_64)
-        job.runSynchronously(on: Self.noExecutor)
-        #else
-        job.runSynchronously(on: asUnownedTaskExecutor())
-        #endif
+        if let job { runCaptured(unsafeBitCast(job, to: UnownedJob.self)) }
     }
-
-    #if !OFFICIAL_EXECUTION && compiler(>=6.3) && compiler(<6.4) && os(Linux) && arch(x86_64)
-    /// The runtime's own name for "whatever thread there is": two words of zero.
-    private static var noExecutor: UnownedSerialExecutor {
-        unsafeBitCast((UInt(0), UInt(0)), to: UnownedSerialExecutor.self)
-    }
-
-    static func prepareToRunAtOnce() { ac_capture_global_jobs() }
-    #else
-    static func prepareToRunAtOnce() {}
-    #endif
 }
+
+#if !OFFICIAL_EXECUTION && compiler(>=6.3) && compiler(<6.4) && os(Linux) && arch(x86_64)
+
+extension EventLoop {
+    static func prepareToRunAtOnce() { ac_capture_global_jobs() }
+
+    /// A task whose jobs `runAtOnce` can run.
+    package func makeTask(_ operation: @escaping @Sendable () async -> Void) -> Task<Void, Never> {
+        Task.detached(operation: operation)
+    }
+
+    /// The runtime's own name for "whatever thread there is" is two words of zero.
+    private func runCaptured(_ job: UnownedJob) {
+        job.runSynchronously(on: unsafeBitCast((UInt(0), UInt(0)), to: UnownedSerialExecutor.self))
+    }
+}
+
+#else
+
+extension EventLoop {
+    static func prepareToRunAtOnce() {}
+
+    /// A task whose jobs `runAtOnce` can run.
+    package func makeTask(_ operation: @escaping @Sendable () async -> Void) -> Task<Void, Never> {
+        Task.detached(executorPreference: self, operation: operation)
+    }
+
+    private func runCaptured(_ job: UnownedJob) { job.runSynchronously(on: asUnownedTaskExecutor()) }
+}
+
+#endif

@@ -4,7 +4,7 @@ import ProcessIO
 package struct PeerLeftovers: Equatable, Sendable {
     /// Calls of this process without an outcome.
     package var pending = 0
-    /// Deadlines and places in the line, those of ended calls included.
+    /// Places in the line, those of ended calls included.
     package var bookkeeping = 0
     /// Calls of the peer without an answer.
     package var running = 0
