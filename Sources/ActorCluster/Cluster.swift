@@ -23,6 +23,7 @@ public final class Cluster: Sendable {
     private let options: ClusterOptions
     private let loop: EventLoop
     private let fingerprint: UInt64
+    private let eventSource = EventSource()
     private let lastIncarnation = Atomic<UInt64>(0)
     private let state = Lock(State())
 
@@ -159,6 +160,7 @@ public final class Cluster: Sendable {
         let supervisor = PoolSupervisor(
             group: group.name, number: UInt32(index), count: count, options: options, system: actorSystem,
             fingerprint: fingerprint, loop: loop,
+            events: EventSource(group: group.name, cluster: eventSource),
             newIncarnation: { self.lastIncarnation.wrappingAdd(1, ordering: .relaxed).newValue },
             onGaveUp: { if !options.optional { self.poolGaveUp($0) } })
         try add(supervisor)
@@ -191,12 +193,17 @@ public final class Cluster: Sendable {
         state.withLock { $0.pools.removeAll { $0 === supervisor } }
     }
 
+    /// What happens to all pools and their workers, from now on. Each use makes a reader of its own; none of them slows the
+    /// cluster.
+    public var events: EventStream { EventStream(eventSource) }
+
     /// In reverse order of start; whatever is left after the limit is killed.
     private func stopAllPools() async {
         let pools = state.withLock { state in
             state.isStopping = true
             return state.pools
         }
+        eventSource.publish(.stopping)
         let limit = DeadlineTimer(loop: loop) { _ in
             for pool in pools { pool.kill() }
             return nil
@@ -204,5 +211,7 @@ public final class Cluster: Sendable {
         limit.cover(MonotonicClock.now + options.stopLimit)
         for pool in pools.reversed() { await stop(pool) }
         loop.execute { limit.stop() }
+        eventSource.publish(.stopped)
+        eventSource.finish()
     }
 }

@@ -23,6 +23,10 @@ public final class WorkerPool<Root: DistributedActor>: Sendable where Root.Actor
         }
     }
 
+    /// What happens to this pool and its workers, from now on. Each use makes a reader of its own; none of them slows the
+    /// cluster.
+    public var events: EventStream { EventStream(supervisor.events) }
+
     /// Asks every worker to finish its running calls and leave, and returns when all are gone. New calls fail with
     /// `CallError.shuttingDown`. Workers that take longer than `WorkerTimeouts` allows are killed.
     public func stop() async { await cluster.stop(supervisor) }

@@ -26,6 +26,10 @@ package enum Limits {
     package static let targetNames = 8 << 20
     /// Bytes of an error's type name, and of its text, that cross the pipe.
     package static let errorText = 4_096
+    /// Events that are kept for readers that have not read them, per cluster and per pool, and bytes of them; past either the
+    /// oldest go.
+    package static let eventsKept = 16_384
+    package static let eventBytes = 4 << 20
     /// Workers of one pool.
     package static let workersPerPool = 4_096
 

@@ -4,7 +4,7 @@ import ProcessIO
 final class PoolSupervisor: Sendable {
     typealias StartWaiter = Suspension<Result<Void, ClusterError>>
 
-    private struct State {
+    struct State {
         var supervision: Supervision
         var plan: ShutdownPlan
         var workers: [UInt64: WorkerIncarnation] = [:]
@@ -12,24 +12,26 @@ final class PoolSupervisor: Sendable {
         var startError: ClusterError?
         var stopping: [Suspension<Void>] = []
         var timer: EventLoop.TimerID?
+        var isStopping = false
         var isStopped = false
     }
 
     let group: String
     let number: UInt32
     let routes: PoolRoutes
-    private let loop: EventLoop
+    let events: EventSource
+    let loop: EventLoop
     private let system: ClusterActorSystem
     private let options: PoolOptions
     private let fingerprint: UInt64
     private let newIncarnation: @Sendable () -> UInt64
     private let onGaveUp: @Sendable (ClusterError) -> Void
-    private let state: LoopConfined<State>
+    let state: LoopConfined<State>
 
     /// `onGaveUp` is called on the loop when no slot is left by failure.
     init(
         group: String, number: UInt32, count: Int, options: PoolOptions, system: ClusterActorSystem,
-        fingerprint: UInt64, loop: EventLoop, newIncarnation: @escaping @Sendable () -> UInt64,
+        fingerprint: UInt64, loop: EventLoop, events: EventSource, newIncarnation: @escaping @Sendable () -> UInt64,
         onGaveUp: @escaping @Sendable (ClusterError) -> Void
     ) {
         self.group = group
@@ -38,6 +40,7 @@ final class PoolSupervisor: Sendable {
         self.system = system
         self.fingerprint = fingerprint
         self.loop = loop
+        self.events = events
         self.newIncarnation = newIncarnation
         self.onGaveUp = onGaveUp
         routes = PoolRoutes(group: group, count: count, loop: loop)
@@ -80,6 +83,7 @@ final class PoolSupervisor: Sendable {
                 if self.state.with(self.loop, { $0.isStopped }) { return waiter.resume() }
                 self.state.with(self.loop) { $0.stopping.append(waiter) }
                 self.routes.close()
+                self.beginStop()
                 self.decide { state, _ in state.supervision.stop() }
             }
         }
@@ -88,6 +92,7 @@ final class PoolSupervisor: Sendable {
     /// Ends it without waiting for anyone: SIGKILL to all.
     func kill() {
         loop.execute {
+            self.beginStop()
             self.decide { state, _ in
                 state.supervision.stop()
                     + state.supervision.incarnations.compactMap { $0 }.map { .stop(incarnation: $0, from: .kill) }
@@ -106,6 +111,7 @@ final class PoolSupervisor: Sendable {
 
     private func handle(_ event: Supervision.Event, of incarnation: UInt64) {
         show(event, of: incarnation)
+        publish(event, of: incarnation)
         let isOver = if case .exited = event { true } else if case .spawnFailed = event { true } else { false }
         decide { state, now in
             if isOver {
@@ -125,10 +131,14 @@ final class PoolSupervisor: Sendable {
             perform(steps)
         case .route(let slot): routes.update(slot) { $0.state = .ready }
         case .unroute(let slot): routes.update(slot) { if $0.state == .ready { $0.state = .draining } }
-        case .gaveUp(let slot): routes.giveUp(slot)
+        case .gaveUp(let slot): gaveUp(slot)
         case .started: finishStart(.success(()))
-        case .startFailed(let error): state.with(loop) { $0.startError = $0.startError ?? error }
-        case .poolGaveUp(let error): onGaveUp(error)
+        case .startFailed(let error):
+            beginStop()
+            state.with(loop) { $0.startError = $0.startError ?? error }
+        case .poolGaveUp(let error):
+            events.publish(.gaveUp("\(error)"))
+            onGaveUp(error)
         case .stopped: stopped()
         }
     }
@@ -194,6 +204,7 @@ final class PoolSupervisor: Sendable {
 
     private func failStart(_ error: ClusterError) {
         guard state.with(loop, { $0.starting != nil }) else { return }
+        beginStop()
         decide { state, _ in [.startFailed(error)] + state.supervision.stop() }
     }
 
@@ -204,6 +215,8 @@ final class PoolSupervisor: Sendable {
             return (state.stopping, state.startError)
         }
         routes.close()
+        events.publish(.stopped)
+        events.finish()
         finishStart(.failure(error ?? .stopped))
         for waiter in waiters { waiter.resume() }
     }
