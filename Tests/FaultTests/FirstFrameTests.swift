@@ -4,7 +4,7 @@ import ProcessIO
 import Testing
 
 extension ProcessTests {
-    @Suite("the first frame")
+    @Suite("the first frame and the last")
     struct FirstFrameTests {
         @Test(
             "whatever is queued with it, the hello is the first frame on a pipe",
@@ -27,5 +27,47 @@ extension ProcessTests {
                 #expect(kinds == [.hello, other])
             }
         }
+
+        @Test("who waits for the last word to be written waits until a slow reader has taken it")
+        func lastFrameIsWritten() async throws {
+            let loop = try EventLoop.shared()
+            let (ours, theirs) = try Socket.pair()
+            let peer = Peer(
+                ours, worker: WorkerID(group: "probes", slot: 0, incarnation: 1), frameLimit: Limits.frame,
+                targets: try TargetTable.ofThisBinary.get(), loop: loop)
+            let events = Lock<[String]>([])
+            await suspended { (asked: Suspension<Void>) in
+                loop.execute {
+                    #expect(throws: Never.self) { try peer.open(owner: Nobody()) }
+                    peer.whenWritten { events.withLock { $0.append("nothing queued") } }
+                    peer.send(OutgoingFrame(.hello, FrameNumbers(Hello.protocolVersion), body: [1]))
+                    // More than a socket takes.
+                    for _ in 0..<16 { peer.send(OutgoingFrame(.reply, body: [UInt8](repeating: 0, count: 60_000))) }
+                    peer.send(OutgoingFrame(.failed, body: [2]))
+                    peer.whenWritten { events.withLock { $0.append("written") } }
+                    asked.resume(returning: ())
+                }
+            }
+            let kinds = try await onOwnThread { () -> [FrameKind] in
+                #expect(events.withLock { $0 } == ["nothing queued"])
+                let pipe = RawPipe(theirs)
+                var kinds: [FrameKind] = []
+                while kinds.last != .failed, let frame = try pipe.receive(within: .seconds(10)) {
+                    kinds.append(frame.kind)
+                }
+                return kinds
+            }
+            #expect(kinds.count == 18 && kinds.last == .failed)
+            #expect(try await eventually { events.withLock { $0 } == ["nothing queued", "written"] })
+        }
     }
+}
+
+/// Owns a pipe and does nothing about it.
+private final class Nobody: PeerOwner {
+    func greeted(_ hello: Hello, by peer: Peer) {}
+    func received(_ frame: IncomingFrame, from peer: Peer) {}
+    func received(_ call: IncomingCall, from peer: Peer) {}
+    func receivedHealthCheck(_ id: CallID, from peer: Peer) {}
+    func disconnected(_ peer: Peer, _ violation: (any Error)?) {}
 }

@@ -43,6 +43,8 @@ package enum Limits {
     package static let orphanCalls = Duration.milliseconds(300)
     /// What it gets in all before it is cut off.
     package static let orphanShutdown = Duration.milliseconds(900)
+    /// How long a worker that exits waits for the primary to read what it has sent.
+    package static let lastWords = Duration.seconds(1)
     /// After this long a health check says how late the executor is instead of waiting for it.
     package static let executorProbe = Duration.milliseconds(250)
     /// Reads from one socket before others get their turn.

@@ -57,7 +57,8 @@ final class WorkerLife: Sendable {
         guard let group = groups.first(where: { $0.name == assignment.worker.group }) as? any RootActorFactory else {
             let reason = "its Cluster.run does not list the group \"\(assignment.worker.group)\""
             peer.send(OutgoingFrame.startFailure(Failure(.unsupported, typeName: "ClusterError", text: reason)))
-            return WorkerExit.incompatible.leave(reason)
+            WorkerExit.incompatible.say(reason)
+            return end(.incompatible)
         }
         let system = ClusterActorSystem(
             identity: assignment.worker, poolNumber: assignment.pool, callTimeout: assignment.callTimeout,
@@ -74,7 +75,7 @@ final class WorkerLife: Sendable {
             }
         } catch {
             peer.send(OutgoingFrame.startFailure(Failure(thrown: error)))
-            WorkerExit.factoryThrew.leave()
+            end(.factoryThrew)
         }
     }
 
@@ -96,7 +97,15 @@ final class WorkerLife: Sendable {
         guard isFirst else { return }
         Task.detached(executorPreference: loop) {
             while let work = self.shutdownWork.withLock({ $0.popLast() }) { await work() }
-            WorkerExit.asked.leave()
+            self.end(.asked)
+        }
+    }
+
+    /// Exits when everything that was sent is written: a primary that is slow to read is waited for, within a limit.
+    private func end(_ exit: WorkerExit) {
+        loop.execute {
+            self.peer.whenWritten { exit.leave() }
+            _ = self.loop.schedule(at: MonotonicClock.now + Limits.lastWords) { exit.leave() }
         }
     }
 }
