@@ -27,6 +27,21 @@ public final class WorkerPool<Root: DistributedActor>: Sendable where Root.Actor
     /// cluster.
     public var events: EventStream { EventStream(supervisor.events) }
 
+    /// Gives the pool another number of workers, 1 to 4,096, while calls run.
+    ///
+    /// Up: starts workers in new slots and returns when all of them are ready. All or nothing: the first failure among them
+    /// is thrown as by `Cluster.start`, and the pool keeps the size it had. Down: the highest slots take no new calls, finish
+    /// the running ones and leave, as by `stop()`; returns when they are gone. Several changes are made one after another.
+    ///
+    /// Throws `ClusterError`: `invalidOption` for a size that cannot be, `stopped` when the pool is being stopped. When the
+    /// task is cancelled, growth is undone and `CancellationError` thrown.
+    public func scale(to count: Int) async throws {
+        guard (1...Limits.workersPerPool).contains(count) else {
+            throw ClusterError.invalidOption("a pool has 1 to \(Limits.workersPerPool) workers, not \(count)")
+        }
+        try await supervisor.scale(to: count)
+    }
+
     /// Asks every worker to finish its running calls and leave, and returns when all are gone. New calls fail with
     /// `CallError.shuttingDown`. Workers that take longer than `WorkerTimeouts` allows are killed.
     public func stop() async { await cluster.stop(supervisor) }

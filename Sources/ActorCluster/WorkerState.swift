@@ -8,6 +8,8 @@ public enum WorkerState: String, Hashable, Sendable, Codable {
     case initializing
     /// It takes calls.
     case ready
+    /// It has not answered for a while, and gets no new calls until it does.
+    case suspect
     /// It finishes its calls and leaves.
     case draining
     /// It is gone, or its pipe is.

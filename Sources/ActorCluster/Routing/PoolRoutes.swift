@@ -22,6 +22,10 @@ package final class PoolRoutes: Sendable {
         package var state: WorkerState
         package var peer: Peer?
         package var isGone = false
+
+        static func empty(_ group: String, _ slot: Int) -> Slot {
+            Slot(worker: WorkerID(group: group, slot: slot, incarnation: 0), state: .exited)
+        }
     }
 
     fileprivate struct State {
@@ -40,9 +44,7 @@ package final class PoolRoutes: Sendable {
         self.group = group
         state = Lock(
             State(
-                slots: (0..<count).map {
-                    Slot(worker: WorkerID(group: group, slot: $0, incarnation: 0), state: .exited)
-                }))
+                slots: (0..<count).map { Slot.empty(group, $0) }))
         deadlines = DeadlineTimer(loop: loop)
         deadlines.onExpiry { [weak self] in self?.expire(at: $0) }
     }
@@ -103,21 +105,26 @@ package final class PoolRoutes: Sendable {
     /// Changes what is known of a slot; calls that wait for a ready worker go on when it is one.
     package func update(_ slot: Int, _ change: (inout Slot) -> Void) {
         let waiters = state.withLock { state -> [Waiter] in
+            while state.slots.count <= slot { state.slots.append(Slot.empty(group, state.slots.count)) }
             change(&state.slots[slot])
             return state.slots[slot].state == .ready ? state.waiting.take(for: slot) : []
         }
         for waiter in waiters { waiter.resume(returning: .ready) }
     }
 
-    /// The slot will not be filled again.
+    /// The slot will not be filled again. Its worker, if it still has one, takes no new calls.
     package func giveUp(_ slot: Int) {
-        let waiters = state.withLock { state -> [Waiter] in
+        let (waiters, ending) = state.withLock { state -> ([Waiter], WaitOutcome) in
             state.slots[slot].isGone = true
             let isLast = state.slots.allSatisfy(\.isGone)
-            return isLast ? state.waiting.takeAll() : state.waiting.take(onlyFor: slot)
+            let waiters = isLast ? state.waiting.takeAll() : state.waiting.take(onlyFor: slot)
+            return (waiters, state.ending(of: slot) ?? .gone)
         }
-        for waiter in waiters { waiter.resume(returning: .gone) }
+        for waiter in waiters { waiter.resume(returning: ending) }
     }
+
+    /// The last slot, which is empty, does not exist any more.
+    package func removeLast() { state.withLock { _ = $0.slots.popLast() } }
 
     /// The pool takes no calls any more; those under way go on.
     package func close() {
@@ -147,6 +154,8 @@ extension PoolRoutes.State {
     fileprivate func ending(of slot: Int?) -> PoolRoutes.WaitOutcome? {
         if isStopped { return .stopped }
         guard let slot else { return slots.allSatisfy(\.isGone) ? .gone : nil }
-        return slots.indices.contains(slot) && !slots[slot].isGone ? nil : .gone
+        guard slots.indices.contains(slot) else { return .gone }
+        guard slots[slot].isGone else { return nil }
+        return slots[slot].state == .draining ? .stopped : .gone
     }
 }

@@ -21,11 +21,24 @@ extension PoolSupervisor {
         case .ready: events.publish(.ready, of: id)
         case .failed(let error), .incompatible(let error), .spawnFailed(let error):
             events.publish(.failedToInitialize("\(error)"), of: id)
-        case .violated(let error): events.publish(.error("\(error)"), of: id)
+        case .violated(let error), .unhealthy(let error): events.publish(.error("\(error)"), of: id)
         case .disconnected: events.publish(.disconnected(intentional: false), of: id)
         case .exited(let status):
             events.publish(.exited(status, intentional: false, forced: false, lastOutput: []), of: id)
+        case .suspect, .recovered, .replace, .stopRequested: break
         }
+    }
+
+    /// The slot's worker takes calls, for the first time or again.
+    func route(_ slot: Int) {
+        let isBack = routes.slots[slot].state == .suspect
+        routes.update(slot) { $0.state = .ready }
+        if isBack { events.publish(.recovered, of: routes.slots[slot].worker) }
+    }
+
+    func suspect(_ slot: Int) {
+        routes.update(slot) { $0.state = .suspect }
+        events.publish(.suspect, of: routes.slots[slot].worker)
     }
 
     func gaveUp(_ slot: Int) {

@@ -1,4 +1,5 @@
 import ProcessIO
+import Synchronization
 
 /// Performs what `Supervision` and `ShutdownPlan` decide for one pool. The event loop's alone, but for `start` and `stop`.
 final class PoolSupervisor: Sendable {
@@ -11,6 +12,7 @@ final class PoolSupervisor: Sendable {
         var starting: StartWaiter?
         var startError: ClusterError?
         var stopping: [Suspension<Void>] = []
+        var requests = Requests()
         var timer: EventLoop.TimerID?
         var isStopping = false
         var isStopped = false
@@ -24,9 +26,10 @@ final class PoolSupervisor: Sendable {
     private let system: ClusterActorSystem
     private let options: PoolOptions
     private let fingerprint: UInt64
-    private let newIncarnation: @Sendable () -> UInt64
+    let newIncarnation: @Sendable () -> UInt64
     private let onGaveUp: @Sendable (ClusterError) -> Void
     let state: LoopConfined<State>
+    let lastRequest = Atomic<UInt64>(0)
 
     /// `onGaveUp` is called on the loop when no slot is left by failure.
     init(
@@ -102,14 +105,15 @@ final class PoolSupervisor: Sendable {
 
     // MARK: Deciding and performing
 
-    private func decide(_ rule: (inout State, Instant) -> [Supervision.Action]) {
+    func decide(_ rule: (inout State, Instant) -> [Supervision.Action]) {
         let now = MonotonicClock.now
         let actions = state.with(loop) { rule(&$0, now) }
         for action in actions { perform(action) }
         rearm()
     }
 
-    private func handle(_ event: Supervision.Event, of incarnation: UInt64) {
+    /// Whatever a worker does, or is to do. What comes after its end is passed over.
+    func handle(_ event: Supervision.Event, of incarnation: UInt64) {
         show(event, of: incarnation)
         publish(event, of: incarnation)
         let isOver = if case .exited = event { true } else if case .spawnFailed = event { true } else { false }
@@ -121,6 +125,7 @@ final class PoolSupervisor: Sendable {
             return state.supervision.handle(
                 event, of: incarnation, at: now, chance: .random(in: 0..<1), newIncarnation: newIncarnation)
         }
+        if isOver { isGone(incarnation) }
     }
 
     private func perform(_ action: Supervision.Action) {
@@ -129,9 +134,16 @@ final class PoolSupervisor: Sendable {
         case .stop(let incarnation, let stage):
             let steps = state.with(loop) { $0.plan.stop(incarnation, from: stage, at: MonotonicClock.now) }
             perform(steps)
-        case .route(let slot): routes.update(slot) { $0.state = .ready }
-        case .unroute(let slot): routes.update(slot) { if $0.state == .ready { $0.state = .draining } }
+        case .route(let slot): route(slot)
+        case .unroute(let slot): routes.update(slot) { if $0.state != .exited { $0.state = .draining } }
+        case .suspect(let slot): suspect(slot)
         case .gaveUp(let slot): gaveUp(slot)
+        case .retired(let slot): routes.giveUp(slot)
+        case .removed: routes.removeLast()
+        case .replaced(let slot): answer(slot, .success(()))
+        case .notReplaced(let slot, let error): answer(slot, .failure(error))
+        case .scaled: finishScaling(.success(()))
+        case .scaleFailed(let error): finishScaling(.failure(error))
         case .started: finishStart(.success(()))
         case .startFailed(let error):
             beginStop()
@@ -168,7 +180,7 @@ final class PoolSupervisor: Sendable {
             slot.pid = pid
             slot.peer = peer
             switch event {
-            case .spawned, .ready, .failed: break
+            case .spawned, .ready, .failed, .suspect, .recovered, .unhealthy, .replace, .stopRequested: break
             case .online: slot.state = .initializing
             case .disconnected, .violated, .incompatible, .exited, .spawnFailed:
                 slot.state = .exited

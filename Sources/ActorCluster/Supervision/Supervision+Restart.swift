@@ -8,10 +8,11 @@ extension Supervision {
 
     mutating func spawn(_ slot: Int, at now: Instant, incarnation: UInt64) -> Action {
         slots[slot] = .starting(incarnation, isOnline: false)
-        histories[slot].spawned = now
+        histories[slot].spawned = nil
         histories[slot].ready = nil
         histories[slot].incarnation = incarnation
         histories[slot].error = nil
+        hasGivenUp = false
         return .spawn(slot: slot, incarnation: incarnation)
     }
 
@@ -21,19 +22,26 @@ extension Supervision {
     ) -> [Action] {
         let old = slots[slot]
         slots[slot] = .idle
-        switch phase {
-        case .stopping, .stopped:
+        switch (phase, old.departure) {
+        case (.stopping, _), (.stopped, _):
             slots[slot] = .over
             return finishStop()
-        case .starting:
-            let error = startError(slot, old.incarnation ?? 0, status)
+        case (_, .replaced?) where status != .code(Self.permanentExitCode):
+            forgetIfSound(slot, at: now)
+            return [.unroute(slot: slot), spawn(slot, at: now, incarnation: newIncarnation())]
+        case (.starting, _):
+            let error = startError(slot, status)
             slots[slot] = .over
             return [.unroute(slot: slot), .startFailed(error)] + stop()
-        case .running:
-            var departure: Departure?
-            if case .leaving(_, let reason) = old { departure = reason }
+        case (.running, .retired?) where !isNew(slot):
+            slots[slot] = .over
+            return [.unroute(slot: slot)] + trim() + endOfPool()
+        case (.running, _) where isNew(slot):
+            return [.unroute(slot: slot)] + undoGrowth(startError(slot, status))
+        case (.running, let departure):
+            let failedWait = failWait(slot, status)
             let next = restart(slot, status, departure, at: now, chance: chance, newIncarnation: newIncarnation)
-            return [.unroute(slot: slot)] + next
+            return [.unroute(slot: slot)] + failedWait + next
         }
     }
 
@@ -42,16 +50,21 @@ extension Supervision {
         newIncarnation: () -> UInt64
     ) -> [Action] {
         if status == .code(Self.permanentExitCode) || departure == .incompatible { return giveUp(slot) }
-        guard isRestarted(after: status, departure) else { return over(slot) }
-        // One that was never ready has not lived, however long it took.
-        let isSound = histories[slot].ready.map { now - $0 >= Backoff.forgottenAfter } ?? false
-        histories[slot].failures = isSound ? 1 : histories[slot].failures + 1
-        if isSound { histories[slot].budget = RestartBudget(settings.intensity) }
+        guard isRestarted(after: status, departure) else { return retire(slot) }
+        forgetIfSound(slot, at: now)
+        histories[slot].failures += 1
         guard histories[slot].budget.spend(at: now) else { return giveUp(slot) }
         let pause = settings.backoff.pause(afterFailures: histories[slot].failures, chance: chance)
         if pause <= .zero { return [spawn(slot, at: now, incarnation: newIncarnation())] }
         slots[slot] = .paused(until: now + pause)
         return []
+    }
+
+    /// One that was never ready has not lived, however long it took.
+    private mutating func forgetIfSound(_ slot: Int, at now: Instant) {
+        guard let ready = histories[slot].ready, now - ready >= Backoff.forgottenAfter else { return }
+        histories[slot].failures = 0
+        histories[slot].budget = RestartBudget(settings.intensity)
     }
 
     /// A process that was made to leave for its own fault has failed, even if its exit looks like a wish.
@@ -67,16 +80,16 @@ extension Supervision {
 
     private mutating func giveUp(_ slot: Int) -> [Action] {
         histories[slot].isGivenUp = true
-        return over(slot)
+        slots[slot] = .over
+        return [.gaveUp(slot: slot)] + endWait(slot, .gaveUp(lastID(slot), story: story(slot))) + endOfPool()
     }
 
-    /// The slot stays empty. A pool that has come to its end by failure says so.
-    private mutating func over(_ slot: Int) -> [Action] {
-        slots[slot] = .over
-        guard slots.allSatisfy({ $0 == .over }), let failed = histories.lastIndex(where: \.isGivenUp) else {
-            return [.gaveUp(slot: slot)]
-        }
-        return [.gaveUp(slot: slot), .poolGaveUp(.gaveUp(lastID(failed), story: story(failed)))]
+    /// A pool that has come to its end by failure says so, once.
+    mutating func endOfPool() -> [Action] {
+        guard !hasGivenUp, slots.allSatisfy({ $0 == .over }) else { return [] }
+        guard let failed = histories.lastIndex(where: \.isGivenUp) else { return [] }
+        hasGivenUp = true
+        return [.poolGaveUp(.gaveUp(lastID(failed), story: story(failed)))]
     }
 
     mutating func finishStop() -> [Action] {
@@ -85,8 +98,8 @@ extension Supervision {
         return [.stopped]
     }
 
-    private func startError(_ slot: Int, _ incarnation: UInt64, _ status: ExitStatus?) -> ClusterError {
-        let id = WorkerID(group: group, slot: slot, incarnation: incarnation)
+    func startError(_ slot: Int, _ status: ExitStatus?) -> ClusterError {
+        let id = lastID(slot)
         let isPermanent = status == .code(Self.permanentExitCode)
         switch histories[slot].error {
         case .failedToInitialize(_, let why)? where isPermanent: return .incompatibleWorker(id, why)
@@ -97,10 +110,6 @@ extension Supervision {
             return .failedToInitialize(
                 id, "the process ended (\(end)) before it was ready; does its main reach Cluster.run?")
         }
-    }
-
-    private func lastID(_ slot: Int) -> WorkerID {
-        WorkerID(group: group, slot: slot, incarnation: histories[slot].incarnation)
     }
 
     private func story(_ slot: Int) -> String {

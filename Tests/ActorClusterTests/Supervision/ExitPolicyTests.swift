@@ -33,7 +33,9 @@ struct ExitPolicyTests {
                 let actions = pool.tell(.disconnected) + pool.tell(.exited(end.status))
                 let later = pool.pass(.seconds(100))
                 #expect((actions + later).contains { $0.isSpawn } == restarted.contains(end), "\(policy), \(end)")
-                #expect(actions.contains(.gaveUp(slot: 0)) == (!restarted.contains(end) && end != .requested))
+                #expect(actions.contains(.gaveUp(slot: 0)) == (end == .permanent), "\(policy), \(end)")
+                let isRetired = !restarted.contains(end) && end != .requested && end != .permanent
+                #expect(actions.contains(.retired(slot: 0)) == isRetired, "\(policy), \(end)")
                 #expect(!actions.contains { $0.isPoolGaveUp })
             }
         }
@@ -82,7 +84,7 @@ struct ExitPolicyTests {
         var pool = SupervisedPool.running()
         #expect(pool.tell(.disconnected) == [.unroute(slot: 0)])
         _ = pool.pass(.milliseconds(19))
-        #expect(pool.tell(.exited(.signal(15))) == [.unroute(slot: 0), .gaveUp(slot: 0)])
+        #expect(pool.tell(.exited(.signal(15))) == [.unroute(slot: 0), .retired(slot: 0)])
     }
 
     @Test("D2: a worker that breaks the protocol is killed at once and restarted as a failure")

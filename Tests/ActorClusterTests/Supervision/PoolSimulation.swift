@@ -149,7 +149,8 @@ struct PoolSimulation {
             results.append(action)
             stopRequested = stopRequested ?? now
         case .started, .stopped, .poolGaveUp: results.append(action)
-        case .gaveUp(let slot):
+        case .suspect, .replaced, .notReplaced, .removed, .scaled, .scaleFailed: break
+        case .gaveUp(let slot), .retired(let slot):
             check(!live.values.contains { $0.worker.slot == slot }, "slot \(slot) is given up with a process in it")
         }
     }

@@ -95,7 +95,7 @@ struct StartTests {
         var pool = SupervisedPool()
         _ = pool.start()
         let error = ClusterError.failedToInitialize(pool.id(), "no database")
-        _ = pool.tell(.online) + pool.tell(.failed(error))
+        _ = pool.tell(.spawned) + pool.tell(.online) + pool.tell(.failed(error))
         #expect(pool.pass(.seconds(30)) == [.stop(incarnation: 1, from: .kill)])
         #expect(pool.tell(.exited(.signal(9))).contains(.startFailed(error)))
     }
@@ -124,6 +124,15 @@ struct StartTests {
                 .unroute(slot: 0), .startFailed(error), .unroute(slot: 1), .stop(incarnation: 2, from: .drain),
             ])
         #expect(pool.tell(.exited(.code(0)), of: 2) == [.stopped])
+    }
+
+    @Test("time that a start waits for its turn to be spawned does not count")
+    func waitsForItsTurn() {
+        var pool = SupervisedPool()
+        _ = pool.start()
+        #expect(pool.supervision.nextDeadline == nil)
+        #expect(pool.pass(.seconds(1_000)).isEmpty)
+        #expect(pool.makeReady() == [.route(slot: 0), .started])
     }
 
     @Test("starting twice starts nothing more")

@@ -40,6 +40,14 @@ struct SupervisedPool {
         tell(event, of: incarnation(slot))
     }
 
+    mutating func restart(_ slot: Int, after incarnation: UInt64) -> [Supervision.Action] {
+        change { $0.restart(slot, after: incarnation, at: $1, newIncarnation: $2) }
+    }
+
+    mutating func scale(to count: Int) -> [Supervision.Action] {
+        change { $0.scale(to: count, at: $1, newIncarnation: $2) }
+    }
+
     @discardableResult
     mutating func makeReady(_ slot: Int = 0) -> [Supervision.Action] {
         tell(.spawned, slot: slot) + tell(.online, slot: slot) + tell(.ready, slot: slot)

@@ -5,7 +5,7 @@ import Testing
 
 /// What a worker can be doing when an event comes.
 private enum Doing: CaseIterable {
-    case starting, online, ready, cutOff, forced, incompatible, asked
+    case starting, online, ready, suspect, cutOff, forced, incompatible, replaced, retired, asked
 
     /// A running pool of one, or one that stops, whose worker does this.
     var pool: SupervisedPool {
@@ -20,6 +20,9 @@ private enum Doing: CaseIterable {
         case .cutOff: _ = pool.tell(.disconnected)
         case .forced: _ = pool.tell(.violated(error))
         case .incompatible: _ = pool.tell(.incompatible(error))
+        case .suspect: _ = pool.tell(.suspect)
+        case .replaced: _ = pool.tell(.replace)
+        case .retired: _ = pool.tell(.stopRequested)
         case .asked: _ = pool.supervision.stop()
         }
         return pool
@@ -32,27 +35,37 @@ struct SupervisionStateTests {
         ("spawned", .spawned), ("online", .online), ("ready", .ready), ("failed", .failed(.stopped)),
         ("disconnected", .disconnected), ("violated", .violated(.stopped)), ("incompatible", .incompatible(.stopped)),
         ("exit 1", .exited(.code(1))), ("exit 125", .exited(.code(125))), ("SIGTERM", .exited(.signal(15))),
-        ("spawn failed", .spawnFailed(.stopped)),
+        ("spawn failed", .spawnFailed(.stopped)), ("suspect", .suspect), ("recovered", .recovered),
+        ("unhealthy", .unhealthy(.stopped)), ("replace", .replace), ("stop", .stopRequested),
     ]
 
     /// What is done, in words; what is not listed does nothing.
     private static func expected(_ doing: Doing, _ event: String) -> String {
         switch (doing, event) {
         case (.asked, "disconnected"): "terminate"
-        case (.asked, "violated"), (.asked, "incompatible"): "unroute kill"
+        case (_, "violated"), (_, "incompatible"), (_, "unhealthy"): "unroute kill"
         case (.asked, "exit 1"), (.asked, "exit 125"), (.asked, "SIGTERM"), (.asked, "spawn failed"): "stopped"
-        case (.starting, "ready"), (.online, "ready"): "route"
-        case (.starting, "disconnected"), (.online, "disconnected"), (.ready, "disconnected"): "unroute"
-        case (.forced, "disconnected"), (.incompatible, "disconnected"): "terminate"
-        case (_, "violated"), (_, "incompatible"): "unroute kill"
+        case (.retired, "exit 1"), (.retired, "exit 125"), (.retired, "SIGTERM"), (.retired, "spawn failed"): "unroute"
+        case (.starting, "ready"), (.online, "ready"), (.suspect, "recovered"): "route"
+        case (.ready, "suspect"): "suspect"
+        case (.starting, "disconnected"), (.online, "disconnected"), (.ready, "disconnected"),
+            (.suspect, "disconnected"):
+            "unroute"
+        case (.cutOff, "disconnected"): ""
+        case (_, "disconnected"): "terminate"
         case (_, "exit 125"), (.incompatible, "exit 1"), (.incompatible, "SIGTERM"), (.incompatible, "spawn failed"):
             "unroute gaveUp poolGaveUp"
-        case (.forced, "SIGTERM"): "unroute spawn"
-        case (.starting, "SIGTERM"), (.online, "SIGTERM"), (_, "SIGTERM"): "unroute gaveUp"
+        case (.forced, "SIGTERM"), (.replaced, "SIGTERM"): "unroute spawn"
+        case (_, "SIGTERM"): "unroute retired"
         // The death before this start was the first, which has no pause.
         case (.starting, "exit 1"), (.online, "exit 1"), (.starting, "spawn failed"), (.online, "spawn failed"):
             "unroute"
         case (_, "exit 1"), (_, "spawn failed"): "unroute spawn"
+        case (.starting, "replace"), (.online, "replace"), (.ready, "replace"), (.suspect, "replace"): "unroute drain"
+        case (.starting, "stop"), (.online, "stop"), (.ready, "stop"), (.suspect, "stop"): "unroute drain retired"
+        case (.cutOff, "replace"): "terminate"
+        case (.cutOff, "stop"): "terminate retired"
+        case (.forced, "stop"), (.incompatible, "stop"), (.replaced, "stop"): "retired"
         default: ""
         }
     }
@@ -63,9 +76,16 @@ struct SupervisionStateTests {
         case .stop(_, let stage): "\(stage)"
         case .route: "route"
         case .unroute: "unroute"
+        case .suspect: "suspect"
         case .started: "started"
         case .startFailed: "startFailed"
         case .gaveUp: "gaveUp"
+        case .retired: "retired"
+        case .replaced: "replaced"
+        case .notReplaced: "notReplaced"
+        case .removed: "removed"
+        case .scaled: "scaled"
+        case .scaleFailed: "scaleFailed"
         case .poolGaveUp: "poolGaveUp"
         case .stopped: "stopped"
         }

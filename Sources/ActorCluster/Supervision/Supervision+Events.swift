@@ -1,0 +1,148 @@
+package import ProcessIO
+
+extension Supervision {
+    /// What a process did, what became of it, or what is wanted of it.
+    package enum Event: Equatable, Sendable {
+        /// There is a process.
+        case spawned
+        case online
+        case ready
+        /// Its factory threw, or it does not fit; it leaves by itself.
+        case failed(ClusterError)
+        case disconnected
+        /// It sent what no worker of ours sends; its pipe has been closed.
+        case violated(ClusterError)
+        /// It does not fit this primary, and its replacement would not either; its pipe has been closed.
+        case incompatible(ClusterError)
+        case exited(ExitStatus)
+        /// There never was a process.
+        case spawnFailed(ClusterError)
+        /// It has been silent for a while: no new calls go to it.
+        case suspect
+        /// It has spoken again.
+        case recovered
+        /// It is not well and will not get better. It is killed, which counts as a failure.
+        case unhealthy(ClusterError)
+        /// It is to drain, and another one to take its place at once. That is no failure and takes nothing of the budget.
+        case replace
+        /// It is to drain, and its slot to stay empty.
+        case stopRequested
+    }
+
+    package enum Action: Equatable, Sendable {
+        case spawn(slot: Int, incarnation: UInt64)
+        /// The process is to leave, beginning with this stage of `ShutdownPlan`.
+        case stop(incarnation: UInt64, from: ShutdownPlan.Stage)
+        case route(slot: Int)
+        case unroute(slot: Int)
+        /// It gets no new calls for a while.
+        case suspect(slot: Int)
+        /// All slots are ready for the first time.
+        case started
+        case startFailed(ClusterError)
+        /// The slot will not be filled again, because of its failures.
+        case gaveUp(slot: Int)
+        /// The slot will not be filled again, by wish or by policy.
+        case retired(slot: Int)
+        /// No slot is left.
+        case poolGaveUp(ClusterError)
+        /// A slot that was to get a new process has it ready, or will not have it.
+        case replaced(slot: Int)
+        case notReplaced(slot: Int, ClusterError)
+        /// The last slot does not exist any more.
+        case removed(slot: Int)
+        /// The pool has the size that was asked for, or its old one because of this error.
+        case scaled
+        case scaleFailed(ClusterError)
+        /// After `stop`: no process is left.
+        case stopped
+    }
+
+    /// `chance`, in 0..<1, spreads restarts.
+    package mutating func handle(
+        _ event: Event, of incarnation: UInt64, at now: Instant, chance: Double, newIncarnation: () -> UInt64
+    ) -> [Action] {
+        guard let slot = slots.firstIndex(where: { $0.incarnation == incarnation }) else { return [] }
+        switch event {
+        case .spawned:
+            // Many starts may have waited for this one's turn; its own time begins with its process.
+            histories[slot].spawned = now
+            return []
+        case .online:
+            if case .starting = slots[slot] { slots[slot] = .starting(incarnation, isOnline: true) }
+            return []
+        case .ready: return becameReady(slot, incarnation, at: now)
+        case .failed(let error):
+            histories[slot].error = error
+            return []
+        case .disconnected: return disconnected(slot, incarnation, at: now)
+        case .violated(let error), .unhealthy(let error): return kill(slot, incarnation, .forced, error)
+        case .incompatible(let error): return kill(slot, incarnation, .incompatible, error)
+        case .exited(let status):
+            histories[slot].exits = histories[slot].exits.suffix(4) + [status]
+            return ended(slot, status, at: now, chance: chance, newIncarnation: newIncarnation)
+        case .spawnFailed(let error):
+            histories[slot].error = error
+            return ended(slot, nil, at: now, chance: chance, newIncarnation: newIncarnation)
+        case .suspect: return suspected(slot)
+        case .recovered: return recovered(slot)
+        case .replace: return replace(slot)
+        case .stopRequested: return retire(slot)
+        }
+    }
+
+    private mutating func becameReady(_ slot: Int, _ incarnation: UInt64, at now: Instant) -> [Action] {
+        guard case .starting = slots[slot] else { return [] }
+        slots[slot] = .ready(incarnation)
+        histories[slot].ready = now
+        return [.route(slot: slot)] + fulfilWait(slot) + begin()
+    }
+
+    /// The pool runs once all slots have been ready at one time, and so does what it grows by.
+    mutating func begin() -> [Action] {
+        if case .growing(let old) = scaling, slots[old...].allSatisfy(\.isReady) {
+            scaling = nil
+            return [.scaled]
+        }
+        guard phase == .starting, slots.allSatisfy(\.isReady) else { return [] }
+        phase = .running
+        return [.started]
+    }
+
+    private mutating func suspected(_ slot: Int) -> [Action] {
+        guard case .ready(let incarnation) = slots[slot] else { return [] }
+        slots[slot] = .suspect(incarnation)
+        return [.suspect(slot: slot)]
+    }
+
+    private mutating func recovered(_ slot: Int) -> [Action] {
+        guard case .suspect(let incarnation) = slots[slot] else { return [] }
+        slots[slot] = .ready(incarnation)
+        return [.route(slot: slot)] + begin()
+    }
+
+    /// A process that has ended by itself, or by somebody else's signal, is not to be taken for one that we ended: its
+    /// status gets a moment to arrive before it is told to go.
+    private mutating func disconnected(_ slot: Int, _ incarnation: UInt64, at now: Instant) -> [Action] {
+        switch slots[slot] {
+        case .starting, .ready, .suspect:
+            slots[slot] = .cutOff(incarnation, until: now + Limits.exitStatus)
+            return [.unroute(slot: slot)]
+        case .leaving: return [.stop(incarnation: incarnation, from: .terminate)]
+        case .idle, .cutOff, .paused, .over: return []
+        }
+    }
+
+    /// One that leaves by wish leaves faster, and its slot has the future that was wished for it.
+    private mutating func kill(
+        _ slot: Int, _ incarnation: UInt64, _ departure: Departure, _ error: ClusterError
+    ) -> [Action] {
+        histories[slot].error = error
+        switch slots[slot].departure {
+        case .asked?, .retired?: break
+        case .replaced? where departure == .forced: break
+        default: slots[slot] = .leaving(incarnation, departure)
+        }
+        return [.unroute(slot: slot), .stop(incarnation: incarnation, from: .kill)]
+    }
+}
