@@ -10,22 +10,22 @@ public final class Cluster: Sendable {
     /// For actors that live in the primary.
     public let actorSystem: ClusterActorSystem
 
-    private struct State {
+    struct State {
         /// In order of start.
         var pools: [PoolSupervisor] = []
         var isStopping = false
         var failure: ClusterError?
-        var waiter: Suspension<ClusterError?>?
-        var isBodyOver = false
     }
 
     private let groups: [String]
-    private let options: ClusterOptions
-    private let loop: EventLoop
+    let options: ClusterOptions
+    let loop: EventLoop
     private let fingerprint: UInt64
-    private let eventSource = EventSource()
+    let eventSource = EventSource()
     private let lastIncarnation = Atomic<UInt64>(0)
-    private let state = Lock(State())
+    let state = Lock(State())
+    let ending: LoopConfined<Ending>
+    let lastWaiter = Atomic<UInt64>(0)
 
     private init(groups: [any AnyWorkerGroup], options: ClusterOptions) throws {
         try options.check()
@@ -38,6 +38,7 @@ public final class Cluster: Sendable {
             guard self.groups.firstIndex(of: name) == index else { throw ClusterError.groupNotListed(name) }
         }
         self.options = options
+        ending = LoopConfined(Ending(stop: ClusterStop(limit: options.stopLimit)))
         loop = try EventLoop.shared()
         let targets = try TargetTable.ofThisBinary.get()
         fingerprint = targets.fingerprint
@@ -46,6 +47,10 @@ public final class Cluster: Sendable {
             errors: ErrorTypes(options.errors), targets: targets)
     }
 
+    /// What happens to all pools and their workers, from now on. Each use makes a reader of its own; none of them slows the
+    /// cluster.
+    public var events: EventStream { EventStream(eventSource) }
+
     // MARK: Running
 
     /// In the primary: runs `body`, then stops every worker and returns what `body` returned, or throws what it threw.
@@ -53,9 +58,14 @@ public final class Cluster: Sendable {
     /// In a worker process it never returns: it makes the group's root actor, serves calls, and exits when the worker is to
     /// leave. So what comes before `run` happens in every worker too, and what comes after it only in the primary.
     ///
-    /// When the task is cancelled, `body` is, and the workers are stopped. Throws `ClusterError`: `gaveUp` when a pool that
-    /// is not optional has lost its last slot (`body` is cancelled then), `notInPrimary` inside a worker's own code,
-    /// `invalidOption` or `groupNotListed` for arguments that cannot work.
+    /// A signal (`ClusterOptions.signals`), `shutDown`, cancelling the task and a pool that gives up stop the cluster as well:
+    /// `waitUntilStopping` returns, the pools stop, and then `body` is cancelled. If that is what ends `body`, by a
+    /// `CancellationError`, `CallError.shuttingDown` or `ClusterError.stopped`, then `run` returns as after any other end when
+    /// `body` has no result, and throws `ClusterError.stopped` when there ought to be one.
+    ///
+    /// Throws `ClusterError`: `gaveUp` when a pool that is not optional has lost its last slot, `notInPrimary` inside a
+    /// worker's own code, `invalidOption` or `groupNotListed` for arguments that cannot work; and `CancellationError` when the
+    /// task was cancelled.
     @discardableResult
     public static func run<Result: Sendable>(
         _ groups: any AnyWorkerGroup..., options: ClusterOptions = ClusterOptions(),
@@ -72,74 +82,54 @@ public final class Cluster: Sendable {
     ) async throws -> Result {
         if isWorker { try await WorkerMain.run(groups, errors: ErrorTypes(options.errors)) }
         let cluster = try Cluster(groups: groups, options: options)
-        do {
-            let result = try await cluster.runBody(body)
-            await cluster.stopAllPools()
-            return result
-        } catch {
-            await cluster.stopAllPools()
-            throw error
+        try await cluster.enter()
+        let outcome = await withTaskCancellationHandler {
+            await cluster.runBody(body)
+        } onCancel: {
+            cluster.askToStop()
         }
+        let isForTheStop = await cluster.leave()
+        return try cluster.result(of: outcome, isForTheStop: isForTheStop)
     }
 
-    private enum End<Result: Sendable>: Sendable {
-        case body(Result)
-        case pool(ClusterError?)
-    }
-
-    /// Ends with `body`. The failure of a pool cancels it and is what is thrown then.
+    /// Ends when the body has and no worker is left.
     private func runBody<Result: Sendable>(
         _ body: @escaping @Sendable (Cluster) async throws -> Result
-    ) async throws -> Result {
-        try await withThrowingTaskGroup(of: End<Result>.self) { group in
+    ) async -> Swift.Result<Result, any Error> {
+        await withTaskGroup(of: Swift.Result<Result, any Error>?.self) { group in
             group.addTask(executorPreference: loop) {
-                defer { self.bodyIsOver() }
-                return .body(try await body(self))
-            }
-            group.addTask { .pool(await self.poolFailure()) }
-            var failure: ClusterError?
-            var outcome: Swift.Result<Result, any Error> = .failure(ClusterError.stopped)
-            while let end = await group.nextResult() {
-                switch end {
-                case .success(.body(let result)): outcome = .success(result)
-                case .success(.pool(let error)):
-                    failure = error
-                    if error != nil { group.cancelAll() }
-                case .failure(let error): outcome = .failure(error)
+                defer { self.bodyEnded() }
+                do {
+                    return .success(try await body(self))
+                } catch {
+                    return .failure(error)
                 }
             }
-            if let failure { throw failure }
+            group.addTask {
+                await self.bodyIsToBeCancelled()
+                return nil
+            }
+            var outcome: Swift.Result<Result, any Error> = .failure(ClusterError.stopped)
+            for await end in group {
+                if let end { outcome = end } else { group.cancelAll() }
+            }
+            return outcome
+        }
+    }
+
+    /// What `run` returns or throws. Errors that only say that the cluster was stopped are those of a body that was asked to
+    /// end; they are not failures.
+    private func result<Result>(of outcome: Swift.Result<Result, any Error>, isForTheStop: Bool) throws -> Result {
+        if let failure = state.withLock({ $0.failure }) { throw failure }
+        guard isForTheStop, !Task.isCancelled, case .failure(let error) = outcome, Self.saysStopped(error) else {
             return try outcome.get()
         }
+        guard Result.self == Void.self, let nothing = () as? Result else { throw ClusterError.stopped }
+        return nothing
     }
 
-    /// Returns when a pool has given up, or `nil` when the body is over.
-    private func poolFailure() async -> ClusterError? {
-        await suspended { waiter in
-            let isOver = state.withLock { state in
-                if state.failure == nil, !state.isBodyOver { state.waiter = waiter }
-                return state.failure != nil || state.isBodyOver
-            }
-            if isOver { waiter.resume(returning: state.withLock { $0.failure }) }
-        }
-    }
-
-    private func bodyIsOver() {
-        let waiter = state.withLock { state in
-            state.isBodyOver = true
-            defer { state.waiter = nil }
-            return state.waiter
-        }
-        waiter?.resume(returning: nil)
-    }
-
-    private func poolGaveUp(_ error: ClusterError) {
-        let waiter = state.withLock { state in
-            state.failure = state.failure ?? error
-            defer { state.waiter = nil }
-            return state.waiter
-        }
-        waiter?.resume(returning: error)
+    private static func saysStopped(_ error: any Error) -> Bool {
+        error is CancellationError || error as? CallError == .shuttingDown || error as? ClusterError == .stopped
     }
 
     // MARK: Pools
@@ -184,34 +174,7 @@ public final class Cluster: Sendable {
         }
     }
 
-    func stop(_ supervisor: PoolSupervisor) async {
-        await supervisor.stop()
-        remove(supervisor)
-    }
-
-    private func remove(_ supervisor: PoolSupervisor) {
+    func remove(_ supervisor: PoolSupervisor) {
         state.withLock { $0.pools.removeAll { $0 === supervisor } }
-    }
-
-    /// What happens to all pools and their workers, from now on. Each use makes a reader of its own; none of them slows the
-    /// cluster.
-    public var events: EventStream { EventStream(eventSource) }
-
-    /// In reverse order of start; whatever is left after the limit is killed.
-    private func stopAllPools() async {
-        let pools = state.withLock { state in
-            state.isStopping = true
-            return state.pools
-        }
-        eventSource.publish(.stopping)
-        let limit = DeadlineTimer(loop: loop) { _ in
-            for pool in pools { pool.kill() }
-            return nil
-        }
-        limit.cover(MonotonicClock.now + options.stopLimit)
-        for pool in pools.reversed() { await stop(pool) }
-        loop.execute { limit.stop() }
-        eventSource.publish(.stopped)
-        eventSource.finish()
     }
 }

@@ -2,8 +2,13 @@
 public struct ClusterOptions: Sendable {
     /// How long a call may take if no `withCallTimeout` says otherwise; default 5 s.
     public var callTimeout: Duration = .seconds(5)
-    /// How long stopping all pools may take before every process that is left gets SIGKILL; default 30 s.
+    /// How long stopping may take in all, from the first signal, `Cluster.shutDown` or the body's end; default 30 s.
+    ///
+    /// When it passes, every worker that is left gets SIGKILL. If a signal has asked for the stop, this process ends too, with
+    /// exit code 1; otherwise `Cluster.run` goes on and returns once its body has.
     public var stopLimit: Duration = .seconds(30)
+    /// Which signals stop the cluster; default SIGTERM and SIGINT.
+    public var signals = SignalHandling.stop
     /// The longest message, in bytes, header fields included; default 1 MiB, from 16 KiB to 64 MiB. A longer one is refused
     /// where it is sent, with `CallError.tooLarge`.
     public var frameLimit = Limits.frame
@@ -24,4 +29,16 @@ public struct ClusterOptions: Sendable {
             throw .invalidOption("ClusterOptions.callTimeout and stopLimit must be positive")
         }
     }
+}
+
+/// What a cluster does with the signals of its process, as long as it runs.
+public enum SignalHandling: Sendable {
+    /// SIGTERM and SIGINT stop it. `Cluster.run` returns then, so a program that ends after it has exit code 0. A second
+    /// signal kills every worker that is left and ends the process with exit code 1.
+    ///
+    /// A signal that the process ignores stays ignored, as `nohup` and shells expect. After the last `run` of a process the
+    /// host's own handling is back. SIGCHLD and SIGPIPE are never touched.
+    case stop
+    /// None: the host program has handlers of its own, and calls `Cluster.shutDown`.
+    case leaveToHost
 }

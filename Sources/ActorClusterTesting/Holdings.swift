@@ -16,6 +16,10 @@ package struct Holdings: Equatable, Sendable {
 
     package static func current() async throws -> Holdings {
         let loop = try EventLoop.shared()
+        // Made once, like the loop.
+        try await suspended { waiter in
+            loop.execute { waiter.resume(returning: Result { _ = try SignalSource.shared(loop) }) }
+        }.get()
         var holdings = Holdings()
         holdings.children = Processes.children(named: "FaultyWorkers")
         holdings.descriptors = Processes.descriptors.filter { !$0.hasSuffix("[timerfd]") }

@@ -48,7 +48,9 @@ struct SourceRulesTests {
         "ActorCluster/Messages": ["Frame", "Hello", "NameList", "ErrorTypes"],
         "ActorCluster/Calls": ["PendingCalls", "RunningCalls", "TargetMapping"],
         "ActorCluster/Routing": ["WorkerSelection", "WaitingCalls"],
-        "ActorCluster/Supervision": ["Supervision", "Supervision+Restart", "RestartBudget", "ShutdownPlan"],
+        "ActorCluster/Supervision": [
+            "Supervision", "Supervision+Restart", "RestartBudget", "ShutdownPlan", "ClusterStop",
+        ],
         "ActorCluster": ["RestartPolicy"],
     ].flatMap { folder, names in names.map { "Sources/\(folder)/\($0).swift" } }
 

@@ -45,6 +45,10 @@ package enum Limits {
     package static let orphanShutdown = Duration.milliseconds(900)
     /// How long a worker that exits waits for the primary to read what it has sent.
     package static let lastWords = Duration.seconds(1)
+    /// How long a process that is ended by force waits for the workers that it has killed.
+    package static let forcedExit = Duration.milliseconds(300)
+    /// How long what is registered for exit may take then.
+    package static let exitHandlers = Duration.milliseconds(100)
     /// After this long a health check says how late the executor is instead of waiting for it.
     package static let executorProbe = Duration.milliseconds(250)
     /// Reads from one socket before others get their turn.

@@ -152,10 +152,11 @@ extension PoolRoutes.State {
 
     /// Why no worker will come any more; `nil`: one may.
     fileprivate func ending(of slot: Int?) -> PoolRoutes.WaitOutcome? {
-        if isStopped { return .stopped }
-        guard let slot else { return slots.allSatisfy(\.isGone) ? .gone : nil }
+        // A slot that was given up before the pool was stopped is no part of the stop.
+        let stopped: PoolRoutes.WaitOutcome? = isStopped ? .stopped : nil
+        guard let slot else { return slots.allSatisfy(\.isGone) ? .gone : stopped }
         guard slots.indices.contains(slot) else { return .gone }
-        guard slots[slot].isGone else { return nil }
+        guard slots[slot].isGone else { return stopped }
         return slots[slot].state == .draining ? .stopped : .gone
     }
 }

@@ -11,7 +11,7 @@ final class PoolSupervisor: Sendable {
         var workers: [UInt64: WorkerIncarnation] = [:]
         var starting: StartWaiter?
         var startError: ClusterError?
-        var stopping: [Suspension<Void>] = []
+        var stopping: [@Sendable () -> Void] = []
         var requests = Requests()
         var timer: EventLoop.TimerID?
         var isStopping = false
@@ -81,25 +81,29 @@ final class PoolSupervisor: Sendable {
 
     /// Asks all workers to leave and waits until they are gone; SIGTERM and SIGKILL follow as `timeouts` says.
     func stop() async {
-        await suspended { waiter in
-            loop.execute {
-                if self.state.with(self.loop, { $0.isStopped }) { return waiter.resume() }
-                self.state.with(self.loop) { $0.stopping.append(waiter) }
-                self.routes.close()
-                self.beginStop()
-                self.decide { state, _ in state.supervision.stop() }
-            }
+        await suspended { (waiter: Suspension<Void>) in
+            loop.execute { self.stop { waiter.resume() } }
         }
+    }
+
+    // MARK: Stopping, on the loop
+
+    /// The same, with what is to be done when they are gone.
+    func stop(then done: @escaping @Sendable () -> Void) {
+        if state.with(loop, { $0.isStopped }) { return done() }
+        state.with(loop) { $0.stopping.append(done) }
+        routes.close()
+        beginStop()
+        decide { state, _ in state.supervision.stop() }
     }
 
     /// Ends it without waiting for anyone: SIGKILL to all.
     func kill() {
-        loop.execute {
-            self.beginStop()
-            self.decide { state, _ in
-                state.supervision.stop()
-                    + state.supervision.incarnations.compactMap { $0 }.map { .stop(incarnation: $0, from: .kill) }
-            }
+        routes.close()
+        beginStop()
+        decide { state, _ in
+            state.supervision.stop()
+                + state.supervision.incarnations.compactMap { $0 }.map { .stop(incarnation: $0, from: .kill) }
         }
     }
 
@@ -230,6 +234,6 @@ final class PoolSupervisor: Sendable {
         events.publish(.stopped)
         events.finish()
         finishStart(.failure(error ?? .stopped))
-        for waiter in waiters { waiter.resume() }
+        for done in waiters { done() }
     }
 }

@@ -2,5 +2,6 @@
 #pragma once
 
 #include "system.h"
+#include "signals.h"
 #include "targets.h"
 #include "sanitizer.h"
