@@ -111,7 +111,11 @@ final class PoolSupervisor: Sendable {
 
     func decide(_ rule: (inout State, Instant) -> [Supervision.Action]) {
         let now = MonotonicClock.now
-        let actions = state.with(loop) { rule(&$0, now) }
+        let (actions, old, new) = state.with(loop) { state in
+            let old = state.supervision.settings.count
+            return (rule(&state, now), old, state.supervision.settings.count)
+        }
+        if old != new { events.publish(.scaled(from: old, to: new)) }
         for action in actions { perform(action) }
         rearm()
     }
