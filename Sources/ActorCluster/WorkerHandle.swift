@@ -26,6 +26,12 @@ where Root.ActorSystem == ClusterActorSystem {
         return slots[id.slot].state
     }
 
+    /// Whether its pipe is there: from `online` until it ends, which may be before the process does.
+    public var isConnected: Bool {
+        let slots = supervisor.routes.slots
+        return slots.indices.contains(id.slot) && slots[id.slot].worker == id && slots[id.slot].peer != nil
+    }
+
     /// The root actor by slot: survives restarts, and calls wait within their limit while there is none to take them.
     public var actor: Root {
         reference(.slot(pool: supervisor.number, slot: UInt32(id.slot)))

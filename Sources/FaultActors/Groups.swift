@@ -4,6 +4,7 @@ public import ActorCluster
 public enum Groups {
     /// Workers that do as they are asked, and leave a marker when they shut down; slot 3 does not finish doing so.
     public static let probes = WorkerGroup("probes") { worker in
+        OwnLife.keep(worker)
         worker.onShutdown {
             Markers.leave("shutdown-\(worker.id.slot)")
             if worker.id.slot == 3, Markers.areWanted { try? await Task.sleep(for: .seconds(3_600)) }
@@ -42,6 +43,12 @@ public enum Groups {
         return Probe(worker: worker.id, actorSystem: worker.actorSystem)
     }
 
+    /// Its factory takes 200 ms.
+    public static let slow = WorkerGroup("slow") { worker in
+        try await Task.sleep(for: .milliseconds(200))
+        return Probe(worker: worker.id, actorSystem: worker.actorSystem)
+    }
+
     /// Its factory tries to start a cluster.
     public static let nested = WorkerGroup("nested") { (worker: WorkerContext) async throws -> Probe in
         try await Cluster.run { _ in }
@@ -55,7 +62,7 @@ public enum Groups {
 
     /// All that the worker program lists.
     public static let all: [any AnyWorkerGroup] = [
-        probes, others, strangers, greeters, throwing, trapping, endless, nested, shapes, bystanders,
+        probes, others, strangers, greeters, throwing, trapping, endless, slow, nested, shapes, bystanders,
     ]
 
     /// What both sides list.

@@ -151,7 +151,7 @@ extension ProcessTests {
             }
         }
 
-        @Test("a slot that dies more often than it may is given up; a pool without slots ends the run with its story")
+        @Test("S-11: a slot that dies too often is given up; a pool without slots ends the run with its story")
         func givingUp() async throws {
             let error = await failure {
                 try await withCluster { cluster in
@@ -175,7 +175,7 @@ extension ProcessTests {
             }
             guard case ClusterError.gaveUp(let worker, let story)? = error else { return unexpected(error) }
             #expect(worker.description == "probes/0#2")
-            #expect(story.contains("signal 9, exit code 3"))
+            #expect(story.contains(/#2 exit code 3 \(alive \d+ ms\), #1 signal 9 \(alive [^)]*, \d+ ms earlier\)/))
         }
 
         @Test(

@@ -5,6 +5,8 @@ package enum FrameKind: UInt8, Sendable {
     case names = 2
     case ready = 3
     case failed = 4
+    /// An error of a worker that goes on. Its number: how many before it were not sent.
+    case report = 5
     case call = 6
     /// A call that the primary passes on to the worker that its address means.
     case route = 7
@@ -32,7 +34,7 @@ package enum FrameKind: UInt8, Sendable {
     var numberCount: Int {
         switch self {
         case .ready, .failed, .drain: 0
-        case .hello, .names, .reply, .error, .cancel, .ping, .pong, .health: 1
+        case .hello, .names, .report, .reply, .error, .cancel, .ping, .pong, .health: 1
         case .call: 4
         case .route: 5
         }

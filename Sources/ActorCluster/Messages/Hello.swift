@@ -73,6 +73,15 @@ package struct Failure: Codable, Equatable, Sendable, Error {
         text = text.truncated(toBytes: Limits.errorText)
     }
 
+    /// What a worker reports.
+    package init(reported error: any Error) {
+        self.init(.thrown, typeName: _typeName(type(of: error), qualified: true), text: "\(error)")
+        if let error = error as? RemoteError { (typeName, text) = (error.typeName, error.message) }
+    }
+
+    /// Type and text.
+    package var words: String { text.isEmpty ? typeName : "\(typeName): \(text)" }
+
     /// What a method or a factory threw. A listed type carries its fields.
     package init(thrown error: any Error, listed: ErrorTypes = ErrorTypes()) {
         if error is CancellationError {

@@ -30,6 +30,8 @@ package enum Limits {
     /// oldest go.
     package static let eventsKept = 16_384
     package static let eventBytes = 4 << 20
+    /// Exits that the story of a slot tells.
+    package static let exitsTold = 5
     /// Workers of one pool.
     package static let workersPerPool = 4_096
 

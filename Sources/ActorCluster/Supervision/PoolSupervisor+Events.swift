@@ -11,29 +11,19 @@ extension PoolSupervisor {
         if isFirst { events.publish(.stopping) }
     }
 
-    /// Tells what became of a process.
-    func publish(_ event: Supervision.Event, of incarnation: UInt64) {
-        guard let worker = state.with(loop, { $0.workers[incarnation] }) else { return }
-        let id = worker.worker
-        switch event {
-        case .spawned: worker.pid.map { events.publish(.spawned(pid: $0), of: id) }
-        case .online: events.publish(.online, of: id)
-        case .ready: events.publish(.ready, of: id)
-        case .failed(let error), .incompatible(let error), .spawnFailed(let error):
-            events.publish(.failedToInitialize("\(error)"), of: id)
-        case .violated(let error), .unhealthy(let error): events.publish(.error("\(error)"), of: id)
-        case .disconnected: events.publish(.disconnected(intentional: false), of: id)
-        case .exited(let status):
-            events.publish(.exited(status, intentional: false, forced: false, lastOutput: []), of: id)
-        case .suspect, .recovered, .replace, .stopRequested: break
-        }
+    func publish(_ kinds: [ClusterEvent.Kind], of incarnation: UInt64) {
+        guard let worker = state.with(loop, { $0.workers[incarnation] })?.worker else { return }
+        for kind in kinds { events.publish(kind, of: worker) }
     }
 
     /// The slot's worker takes calls, for the first time or again.
     func route(_ slot: Int) {
-        let isBack = routes.slots[slot].state == .suspect
-        routes.update(slot) { $0.state = .ready }
-        if isBack { events.publish(.recovered, of: routes.slots[slot].worker) }
+        var isBack = false
+        routes.update(slot) { slot in
+            isBack = slot.state == .suspect
+            slot.state = .ready
+        }
+        events.publish(isBack ? .recovered : .ready, of: routes.slots[slot].worker)
     }
 
     func suspect(_ slot: Int) {
@@ -43,6 +33,21 @@ extension PoolSupervisor {
 
     func gaveUp(_ slot: Int) {
         routes.giveUp(slot)
-        events.publish(.gaveUp("its last exits tell why"), of: routes.slots[slot].worker)
+        let story = state.with(loop) { $0.supervision.story(slot) }
+        events.publish(.gaveUp(story), of: routes.slots[slot].worker)
+    }
+
+    /// Its process has ended. If there is to be another one, the end tells when.
+    func publishRestart(after worker: WorkerID) {
+        let pause = state.with(loop) { $0.supervision.pause(worker.slot, at: MonotonicClock.now) }
+        if let pause { events.publish(.restarting(after: pause), of: worker) }
+    }
+
+    /// It is made to leave; one that has not got ready in its time is told of as a failed start.
+    func publishLateness(of incarnation: UInt64) {
+        guard let worker = state.with(loop, { $0.workers[incarnation] })?.worker,
+            case .notReady(worker, let limit)? = state.with(loop, { $0.supervision.error(of: incarnation) })
+        else { return }
+        events.publish(.failedToInitialize("it was not ready within \(limit) and is killed"), of: worker)
     }
 }

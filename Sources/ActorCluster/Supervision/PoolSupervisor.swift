@@ -109,21 +109,25 @@ final class PoolSupervisor: Sendable {
 
     // MARK: Deciding and performing
 
-    func decide(_ rule: (inout State, Instant) -> [Supervision.Action]) {
+    /// `tell` is called between the decision and what follows from it.
+    func decide(_ rule: (inout State, Instant) -> [Supervision.Action], tell: () -> Void = {}) {
         let now = MonotonicClock.now
         let (actions, old, new) = state.with(loop) { state in
             let old = state.supervision.settings.count
             return (rule(&state, now), old, state.supervision.settings.count)
         }
+        tell()
         if old != new { events.publish(.scaled(from: old, to: new)) }
         for action in actions { perform(action) }
         rearm()
     }
 
-    /// Whatever a worker does, or is to do. What comes after its end is passed over.
-    func handle(_ event: Supervision.Event, of incarnation: UInt64) {
+    /// Whatever a worker does, or is to do; `kinds` are what those who watch are told of it. What comes after its end is passed
+    /// over.
+    func handle(_ event: Supervision.Event, of incarnation: UInt64, telling kinds: [ClusterEvent.Kind] = []) {
         show(event, of: incarnation)
-        publish(event, of: incarnation)
+        publish(kinds, of: incarnation)
+        let worker = state.with(loop) { $0.workers[incarnation] }?.worker
         let isOver = if case .exited = event { true } else if case .spawnFailed = event { true } else { false }
         decide { state, now in
             if isOver {
@@ -132,6 +136,8 @@ final class PoolSupervisor: Sendable {
             }
             return state.supervision.handle(
                 event, of: incarnation, at: now, chance: .random(in: 0..<1), newIncarnation: newIncarnation)
+        } tell: {
+            if isOver, let worker { publishRestart(after: worker) }
         }
         if isOver { isGone(incarnation) }
     }
@@ -140,6 +146,7 @@ final class PoolSupervisor: Sendable {
         switch action {
         case .spawn(let slot, let incarnation): spawn(slot, incarnation)
         case .stop(let incarnation, let stage):
+            if stage == .kill { publishLateness(of: incarnation) }
             let steps = state.with(loop) { $0.plan.stop(incarnation, from: stage, at: MonotonicClock.now) }
             perform(steps)
         case .route(let slot): route(slot)
@@ -172,8 +179,9 @@ final class PoolSupervisor: Sendable {
         let assignment = Hello.Assignment(
             worker: id, pool: number, frameLimit: system.frameLimit, callTimeout: system.callTimeout)
         let worker = WorkerIncarnation(
-            worker: id, hello: Hello(fingerprint: fingerprint, assignment: assignment), system: system, loop: loop
-        ) { [weak self] in self?.handle($0, of: incarnation) }
+            worker: id, hello: Hello(fingerprint: fingerprint, assignment: assignment), system: system,
+            events: events, loop: loop
+        ) { [weak self] in self?.handle($0, of: incarnation, telling: $1) }
         state.with(loop) { $0.workers[incarnation] = worker }
         routes.update(slot) { $0 = PoolRoutes.Slot(worker: id, state: .spawned) }
         worker.spawn(options.process)

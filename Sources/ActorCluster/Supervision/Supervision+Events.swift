@@ -79,10 +79,11 @@ extension Supervision {
         case .violated(let error), .unhealthy(let error): return kill(slot, incarnation, .forced, error)
         case .incompatible(let error): return kill(slot, incarnation, .incompatible, error)
         case .exited(let status):
-            histories[slot].exits = histories[slot].exits.suffix(4) + [status]
+            remember(status, slot, at: now)
             return ended(slot, status, at: now, chance: chance, newIncarnation: newIncarnation)
         case .spawnFailed(let error):
             histories[slot].error = error
+            remember(nil, slot, at: now)
             return ended(slot, nil, at: now, chance: chance, newIncarnation: newIncarnation)
         case .suspect: return suspected(slot)
         case .recovered: return recovered(slot)

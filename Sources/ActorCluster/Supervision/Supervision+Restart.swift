@@ -111,12 +111,4 @@ extension Supervision {
                 id, "the process ended (\(end)) before it was ready; does its main reach Cluster.run?")
         }
     }
-
-    private func story(_ slot: Int) -> String {
-        let history = histories[slot]
-        let exits = history.exits.map(\.description).joined(separator: ", ")
-        let cause = history.error.map { "; last error: \($0)" } ?? ""
-        let limit = "\(settings.intensity.restarts) restarts in \(settings.intensity.window)"
-        return "slot \(slot) cannot be kept alive (\(limit) are allowed); its last exits: \(exits)\(cause)"
-    }
 }

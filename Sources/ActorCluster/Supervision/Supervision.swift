@@ -55,7 +55,7 @@ package struct Supervision: Equatable, Sendable {
         /// `nil`: it has not been ready.
         var ready: Instant?
         var error: ClusterError?
-        var exits: [ExitStatus] = []
+        var exits: [PastExit] = []
         /// Somebody waits for a ready process that is newer than this one.
         var awaited: UInt64?
     }

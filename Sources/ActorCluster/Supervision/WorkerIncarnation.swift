@@ -2,8 +2,9 @@ import ProcessIO
 
 /// One worker process as the primary sees it, from spawn to reaping. The event loop's alone.
 final class WorkerIncarnation: Sendable {
-    /// What it tells its supervisor. On the loop; `exited` or `spawnFailed` comes last, and once.
-    typealias Report = @Sendable (Supervision.Event) -> Void
+    /// What it tells its supervisor, and with it those who watch the pool. On the loop; `exited` or `spawnFailed` comes last,
+    /// and once.
+    typealias Report = @Sendable (Supervision.Event, [ClusterEvent.Kind]) -> Void
 
     private struct State {
         var child: ChildProcess?
@@ -12,18 +13,32 @@ final class WorkerIncarnation: Sendable {
         var heartbeat = Heartbeat()
         var nextPing: EventLoop.TimerID?
         var report: Report?
+        var end = WorkerEnd()
+        /// How its pipe has ended, for the supervisor.
+        var pipeEnd = PipeEnd()
+    }
+
+    private struct PipeEnd {
+        var event = Supervision.Event.disconnected
+        /// What is told before that it is disconnected.
+        var reason: [ClusterEvent.Kind] = []
     }
 
     let worker: WorkerID
     private let loop: EventLoop
     private let system: ClusterActorSystem
     private let hello: Hello
+    private let events: EventSource
     private let state: LoopConfined<State>
 
-    init(worker: WorkerID, hello: Hello, system: ClusterActorSystem, loop: EventLoop, report: @escaping Report) {
+    init(
+        worker: WorkerID, hello: Hello, system: ClusterActorSystem, events: EventSource, loop: EventLoop,
+        report: @escaping Report
+    ) {
         self.worker = worker
         self.hello = hello
         self.system = system
+        self.events = events
         self.loop = loop
         state = LoopConfined(State(report: report))
     }
@@ -51,10 +66,13 @@ final class WorkerIncarnation: Sendable {
             return failToSpawn(error)
         }
         state.with(loop) { $0.child = child }
+        tell(.spawned, [.spawned(pid: child.pid)])
         do {
             try connect(socket)
         } catch {
-            tell(.violated(.failedToInitialize(worker, "its pipe cannot be used: \(error)")))
+            let text = "its pipe cannot be used: \(error)"
+            let event = Supervision.Event.violated(.failedToInitialize(worker, text))
+            pipeEnded(PipeEnd(event: event, reason: [.failedToInitialize(text)]))
         }
         if state.with(loop, { $0.mustLeave }) { child.signal(.kill) }
     }
@@ -65,11 +83,11 @@ final class WorkerIncarnation: Sendable {
         state.with(loop) { $0.peer = peer }
         system.routes.add(peer, incarnation: worker.incarnation)
         peer.send(OutgoingFrame(.hello, FrameNumbers(Hello.protocolVersion), body: try Body.encode(hello)))
-        tell(.spawned)
     }
 
     private func failToSpawn(_ error: SystemError) {
-        end(.spawnFailed(.spawnFailed(worker, call: error.call, errno: error.code)))
+        let error = ClusterError.spawnFailed(worker, call: error.call, errno: error.code)
+        end(.spawnFailed(error), [.failedToInitialize("\(error)")])
     }
 
     // MARK: Heartbeat
@@ -96,6 +114,7 @@ final class WorkerIncarnation: Sendable {
 
     /// Makes it leave. A process that is only being started is killed when it is there.
     func stop(_ stage: ShutdownPlan.Stage) {
+        state.with(loop) { $0.end.stop(stage) }
         guard let child = state.with(loop, { $0.child }) else { return state.with(loop) { $0.mustLeave = true } }
         switch stage {
         case .drain: peer?.send(OutgoingFrame(.drain))
@@ -104,33 +123,52 @@ final class WorkerIncarnation: Sendable {
         }
     }
 
-    private func exited(_ status: ExitStatus) {
-        peer?.readToEnd()
-        close(status)
-        end(.exited(status))
+    private func exited(_ status: ExitStatus) { perform { $0.processEnded(status) } }
+
+    private func pipeEnded(_ how: PipeEnd) {
+        state.with(loop) { $0.pipeEnd = how }
+        perform { $0.pipeEnded() }
     }
 
-    /// Fails the calls that it has not answered.
-    private func close(_ status: ExitStatus) {
-        peer?.close(status)
-        system.routes.remove(incarnation: worker.incarnation)
+    private func perform(_ rule: (inout WorkerEnd) -> [WorkerEnd.Action]) {
+        for action in state.with(loop, { rule(&$0.end) }) {
+            switch action {
+            case .readToEnd:
+                peer?.readToEnd()
+                // If it never had a peer, nobody has said so.
+                perform { $0.pipeEnded() }
+            case .disconnected(let intentional):
+                let how = state.with(loop) { $0.pipeEnd }
+                tell(how.event, how.reason + [.disconnected(intentional: intentional)])
+            case .awaitStatus:
+                _ = loop.schedule(at: MonotonicClock.now + Limits.exitStatus) { self.perform { $0.statusIsLate() } }
+            case .failCalls(let status):
+                peer?.close(status)
+                system.routes.remove(incarnation: worker.incarnation)
+            case .exited(let status, let intentional, let forced):
+                let kind = ClusterEvent.Kind.exited(status, intentional: intentional, forced: forced, lastOutput: [])
+                end(.exited(status), [kind])
+            }
+        }
     }
 
-    private func end(_ event: Supervision.Event) {
+    private func end(_ event: Supervision.Event, _ kinds: [ClusterEvent.Kind]) {
         let report = state.with(loop) { state in
             defer { state.report = nil }
             return state.report
         }
-        report?(event)
+        report?(event, kinds)
     }
 
-    private func tell(_ event: Supervision.Event) { state.with(loop) { $0.report }?(event) }
+    private func tell(_ event: Supervision.Event, _ kinds: [ClusterEvent.Kind] = []) {
+        state.with(loop) { $0.report }?(event, kinds)
+    }
 }
 
 extension WorkerIncarnation: PeerOwner {
     func greeted(_ hello: Hello, by peer: Peer) {
         ping()
-        tell(.online)
+        tell(.online, [.online])
     }
 
     func received(_ frame: IncomingFrame, from peer: Peer) throws {
@@ -138,8 +176,9 @@ extension WorkerIncarnation: PeerOwner {
         case .ready: tell(.ready)
         case .pong: try state.with(loop) { try $0.heartbeat.pong(frame.id, at: MonotonicClock.now) }
         case .failed:
-            let failure = try Failure(from: frame.body)
-            tell(.failed(.failedToInitialize(worker, "\(failure.typeName): \(failure.text)")))
+            let text = try Failure(from: frame.body).words
+            tell(.failed(.failedToInitialize(worker, text)), [.failedToInitialize(text)])
+        case .report: try reported(frame)
         default: throw ProtocolViolation.notExpected(frame.kind)
         }
     }
@@ -151,12 +190,21 @@ extension WorkerIncarnation: PeerOwner {
     func disconnected(_ peer: Peer, _ violation: (any Error)?) {
         stopPinging()
         switch violation {
-        case nil: tell(.disconnected)
+        case nil: pipeEnded(PipeEnd())
         case ProtocolViolation.otherVersion(let version)?:
-            tell(.incompatible(.incompatibleWorker(worker, "its protocol is \(String(version, radix: 16))")))
+            let text = "its protocol is \(String(version, radix: 16))"
+            let event = Supervision.Event.incompatible(.incompatibleWorker(worker, text))
+            pipeEnded(PipeEnd(event: event, reason: [.failedToInitialize(text)]))
         case let violation?:
-            tell(.violated(.incompatibleWorker(worker, "it broke the protocol: \(violation)")))
+            let text = "it broke the protocol: \(violation)"
+            pipeEnded(PipeEnd(event: .violated(.incompatibleWorker(worker, text)), reason: [.error(text)]))
         }
-        _ = loop.schedule(at: MonotonicClock.now + Limits.exitStatus) { self.close(.unknown) }
+    }
+
+    private func reported(_ frame: IncomingFrame) throws {
+        if frame.id > 0 {
+            events.publish(.error("\(frame.id) reports were lost: this process did not read them in time"), of: worker)
+        }
+        events.publish(.error(try Failure(from: frame.body).words), of: worker)
     }
 }

@@ -17,6 +17,9 @@ final class WorkerLife: Sendable {
     private let targets: TargetTable
     private let started = MonotonicClock.now
     private let state = LoopConfined(State())
+    let events = WorkerEventLog()
+    /// Since the last one that was sent.
+    private let droppedReports = Lock<UInt64>(0)
     private let shutdownWork = Lock<[@Sendable () async -> Void]>([])
 
     init(
@@ -83,6 +86,21 @@ final class WorkerLife: Sendable {
 
     func onShutdown(_ work: @escaping @Sendable () async -> Void) { shutdownWork.withLock { $0.append(work) } }
 
+    /// Any thread, also inside a method; returns when it is written, or queued behind what the primary has not read.
+    func report(_ error: any Error) {
+        let dropped = droppedReports.withLock { dropped in
+            defer { dropped = 0 }
+            return dropped
+        }
+        let body = (try? Body.encode(Failure(reported: error))) ?? []
+        if !peer.sendNow(OutgoingFrame(.report, FrameNumbers(dropped), body: body)) {
+            droppedReports.withLock { $0 += dropped + 1 }
+        }
+    }
+
+    /// Called as the process exits: what has been sent is waited for, within a limit.
+    func flush() { peer.flush(within: Limits.lastWords) }
+
     private func drain() {
         guard state.with(loop, { $0.hasRoot }) else { return leave() }
         peer.drain { self.leave() }
@@ -122,7 +140,9 @@ extension WorkerLife: PeerOwner {
 
     func received(_ frame: IncomingFrame, from peer: Peer) throws {
         switch frame.kind {
-        case .drain: drain()
+        case .drain:
+            events.tell(.drainAsked)
+            drain()
         default: throw ProtocolViolation.notExpected(frame.kind)
         }
     }
@@ -140,6 +160,7 @@ extension WorkerLife: PeerOwner {
         if case ProtocolViolation.otherVersion? = violation {
             return WorkerExit.incompatible.leave("the primary speaks another version of the protocol")
         }
+        events.tell(.primaryLost)
         let now = MonotonicClock.now
         _ = loop.schedule(at: now + Limits.orphanShutdown) { WorkerExit.asked.now() }
         _ = loop.schedule(at: now + Limits.orphanCalls) { self.leave() }

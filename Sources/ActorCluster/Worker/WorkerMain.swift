@@ -15,6 +15,11 @@ enum WorkerMain {
 
     private static let hasBegun = Atomic<Bool>(false)
 
+    private static let serving = Lock<WorkerLife?>(nil)
+
+    /// A process may exit anywhere in the program's own code: what it has sent before is still on its way then.
+    private static func flush() { serving.withLock { $0 }?.flush() }
+
     /// Never returns once the process serves. Throws `notInPrimary` when it does already: `run` was called by a factory or
     /// a method.
     static func run(_ groups: [any AnyWorkerGroup], errors: ErrorTypes) async throws -> Never {
@@ -32,6 +37,8 @@ enum WorkerMain {
             WorkerExit.factoryThrew.leave("cannot start: \(error)")
             await forever()
         }
+        serving.withLock { $0 = life }
+        atexit { WorkerMain.flush() }
         await life.run()
         await forever()
     }

@@ -1,0 +1,63 @@
+package import ProcessIO
+
+/// What can be said of a slot's past.
+extension Supervision {
+    /// The end of one process, or of the attempt to start one.
+    struct PastExit: Equatable, Sendable {
+        let incarnation: UInt64
+        /// `nil`: there never was a process.
+        let status: ExitStatus?
+        let ended: Instant
+        /// From spawn to end.
+        let life: Duration
+    }
+
+    mutating func remember(_ status: ExitStatus?, _ slot: Int, at now: Instant) {
+        let life = histories[slot].spawned.map { now - $0 } ?? .zero
+        let exit = PastExit(incarnation: histories[slot].incarnation, status: status, ended: now, life: life)
+        histories[slot].exits = histories[slot].exits.suffix(Limits.exitsTold - 1) + [exit]
+    }
+
+    /// How long the slot, whose process has just ended, stays empty; `nil`: for ever, or as long as nobody asks.
+    package func pause(_ slot: Int, at now: Instant) -> Duration? {
+        guard slots.indices.contains(slot) else { return nil }
+        return switch slots[slot] {
+        case .starting: .zero
+        case .paused(let until): max(.zero, until - now)
+        default: nil
+        }
+    }
+
+    /// Why a process that lives has failed already.
+    package func error(of incarnation: UInt64) -> ClusterError? {
+        slots.firstIndex { $0.incarnation == incarnation }.flatMap { histories[$0].error }
+    }
+
+    /// Why the slot was given up: its last exits, how long each process had lived, and how long before the last it ended.
+    package func story(_ slot: Int) -> String {
+        let history = histories[slot]
+        guard let last = history.exits.last else { return "slot \(slot) has had no process" }
+        let exits = history.exits.map { exit in
+            let end = exit.status.map(\.description) ?? "could not be started"
+            let age = exit == last ? "" : ", \((last.ended - exit.ended).rounded) earlier"
+            return "#\(exit.incarnation) \(end) (alive \(exit.life.rounded)\(age))"
+        }
+        let reason =
+            last.status == .code(Self.permanentExitCode)
+            ? "exit code \(Self.permanentExitCode) is permanent"
+            : "\(settings.intensity.restarts) restarts in \(settings.intensity.window.rounded) are allowed"
+        let cause = history.error.map { "; last error: \($0)" } ?? ""
+        let list = exits.reversed().joined(separator: ", ")
+        return "slot \(slot) cannot be kept alive (\(reason)); its last exits, the latest first: \(list)\(cause)"
+    }
+}
+
+extension Duration {
+    /// For a reader: `12 ms`, `3.4 s`, `75 s`.
+    package var rounded: String {
+        let milliseconds = max(0, wholeNanoseconds / 1_000_000)
+        if milliseconds < 1_000 { return "\(milliseconds) ms" }
+        let isShort = milliseconds < 10_000 && milliseconds % 1_000 >= 100
+        return isShort ? "\(milliseconds / 1_000).\(milliseconds % 1_000 / 100) s" : "\(milliseconds / 1_000) s"
+    }
+}
