@@ -127,6 +127,7 @@ final class PoolSupervisor: Sendable {
     func handle(_ event: Supervision.Event, of incarnation: UInt64, telling kinds: [ClusterEvent.Kind] = []) {
         show(event, of: incarnation)
         publish(kinds, of: incarnation)
+        if case .unhealthy(let error) = event { publish([.error("\(error)")], of: incarnation) }
         let worker = state.with(loop) { $0.workers[incarnation] }?.worker
         let isOver = if case .exited = event { true } else if case .spawnFailed = event { true } else { false }
         decide { state, now in
