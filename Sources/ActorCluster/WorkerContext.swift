@@ -21,6 +21,10 @@ public struct WorkerContext: Sendable {
     /// does not read, reports past 1 MiB are dropped, and the next one tells how many.
     public func report(_ error: any Error) { life.report(error) }
 
+    /// Has this worker finish its running calls and leave, as `WorkerHandle.stop` in the primary does: its slot stays empty.
+    /// Returns at once.
+    public func stop() { life.leaveByWish() }
+
     /// Registers work to do when this worker leaves: after its running calls have ended, last registered first.
     ///
     /// It has what is left of the drain limit (`WorkerTimeouts.drain`); when the primary is gone, 0.9 s. It does not run

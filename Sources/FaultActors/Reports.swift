@@ -23,6 +23,9 @@ extension Probe {
         for number in 0..<count { OwnLife.current?.report(UnlistedError(description: "\(text) \(number)")) }
     }
 
+    /// Leaves by its own wish, after the running calls.
+    public distributed func stopItself() { OwnLife.current?.stop() }
+
     /// Reports an error and leaves at once, from the thread and in the turn in which the call has begun or, after a pause,
     /// from another.
     public distributed func reportAndExit(_ text: String, code: Int32, pausing: Bool) async throws {

@@ -51,7 +51,7 @@ extension ProcessTests {
         }
 
         @Test(
-            "L-08: exit 42, SIGKILL, a stop and a worker's own stop: code, signal and intention", arguments: [0, 1, 2])
+            "L-08: exit 42, SIGKILL, a stop and a worker's own stop: code, signal and intention", arguments: [0, 1, 2, 3])
         func exits(how: Int) async throws {
             try await withRecord { cluster, record in
                 let options = workerProgram { $0.restart = .never }
@@ -61,11 +61,12 @@ extension ProcessTests {
                 switch how {
                 case 0: _ = await failure { try await worker.incarnation.exit(code: 42) }
                 case 1: try send(SIGKILL, to: worker)
-                default: await worker.stop()
+                case 2: await worker.stop()
+                default: try await worker.incarnation.stopItself()
                 }
                 try await record.waitForExit(of: worker.id)
-                let isAsked = how == 2
-                let status: ActorCluster.ExitStatus = [.code(42), .signal(9), .code(0)][how]
+                let isAsked = how >= 2
+                let status: ActorCluster.ExitStatus = [.code(42), .signal(9), .code(0), .code(0)][how]
                 #expect(
                     record.kinds(of: worker.id).suffix(2) == [
                         .disconnected(intentional: isAsked),

@@ -74,7 +74,8 @@ extension Peer: ReadinessHandler {
         switch frame.kind {
         case .hello: try receiveHello(frame, owner)
         case .names: try receiveNames(frame, owner)
-        case .call where !isGreeted, .route where !isGreeted, .ready where !isGreeted, .report where !isGreeted:
+        case .call where !isGreeted, .route where !isGreeted, .ready where !isGreeted, .report where !isGreeted,
+            .leaving where !isGreeted:
             throw ProtocolViolation.notExpected(frame.kind)
         case .call, .route: try receiveCall(frame, owner)
         case .reply: try answer(frame.id, .reply([UInt8](frame.body)))
@@ -86,7 +87,7 @@ extension Peer: ReadinessHandler {
         case .cancel: state.withLock { $0.running.cancel(frame.id) }?.cancel()
         case .ping: receivePing(frame.numbers)
         case .health: try receiveHealthCheck(frame.id, owner)
-        case .ready, .failed, .report, .pong, .drain: try owner?.received(frame, from: self)
+        case .ready, .failed, .report, .pong, .leaving, .drain: try owner?.received(frame, from: self)
         }
     }
 

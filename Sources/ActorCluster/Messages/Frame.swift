@@ -15,6 +15,8 @@ package enum FrameKind: UInt8, Sendable {
     case cancel = 10
     case ping = 11
     case pong = 12
+    /// A worker leaves by its own wish or an operator's.
+    case leaving = 13
     case drain = 14
     /// A call that the event loop answers, with a `reply`.
     case health = 16
@@ -33,7 +35,7 @@ package enum FrameKind: UInt8, Sendable {
     /// How many 8-byte numbers follow the kind.
     var numberCount: Int {
         switch self {
-        case .ready, .failed, .drain: 0
+        case .ready, .failed, .leaving, .drain: 0
         case .hello, .names, .report, .reply, .error, .cancel, .ping, .pong, .health: 1
         case .call: 4
         case .route: 5

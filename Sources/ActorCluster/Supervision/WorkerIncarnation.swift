@@ -179,6 +179,9 @@ extension WorkerIncarnation: PeerOwner {
             let text = try Failure(from: frame.body).words
             tell(.failed(.failedToInitialize(worker, text)), [.failedToInitialize(text)])
         case .report: try reported(frame)
+        case .leaving:
+            state.with(loop) { $0.end.leaves() }
+            tell(.stopRequested)
         default: throw ProtocolViolation.notExpected(frame.kind)
         }
     }

@@ -101,6 +101,9 @@ final class WorkerLife: Sendable {
     /// Called as the process exits: what has been sent is waited for, within a limit.
     func flush() { peer.flush(within: Limits.lastWords) }
 
+    /// By its own wish or an operator's: the primary starts no other in its place, and has it drain. Any thread.
+    func leaveByWish() { peer.send(OutgoingFrame(.leaving)) }
+
     private func drain() {
         guard state.with(loop, { $0.hasRoot }) else { return leave() }
         peer.drain { self.leave() }
