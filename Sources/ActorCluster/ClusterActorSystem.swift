@@ -28,6 +28,7 @@ public final class ClusterActorSystem: DistributedActorSystem, Sendable {
     package let targets: TargetTable
     package let local: LocalActors
     package let routes = Routes()
+    let watch: ProcessWatch
 
     package init(
         identity: WorkerID, poolNumber: UInt32? = nil, callTimeout: Duration, frameLimit: Int,
@@ -40,6 +41,7 @@ public final class ClusterActorSystem: DistributedActorSystem, Sendable {
         self.errors = errors
         self.targets = targets
         local = LocalActors(table: targets)
+        watch = ProcessWatch(incarnation: identity.incarnation)
     }
 
     // MARK: Identities
@@ -57,7 +59,7 @@ public final class ClusterActorSystem: DistributedActorSystem, Sendable {
         return actor
     }
 
-    private func isHere(_ scope: ActorID.Scope) -> Bool {
+    func isHere(_ scope: ActorID.Scope) -> Bool {
         switch scope {
         case .incarnation(let incarnation): incarnation == identity.incarnation
         case .slot(let pool, let slot): pool == poolNumber && Int(slot) == identity.slot

@@ -40,4 +40,7 @@ enum Counters {
     }
 }
 
+/// Ends the connection on descriptor 3 in both directions.
+func shutDownPipe() { shutdown(3, Int32(SHUT_RDWR)) }
+
 func leaveProcess(_ code: Int32) -> Never { exit(code) }

@@ -6,6 +6,7 @@ public enum Groups {
     public static let probes = WorkerGroup("probes") { worker in
         OwnLife.keep(worker)
         worker.onShutdown {
+            OwnLife.leaveNotes()
             Markers.leave("shutdown-\(worker.id.slot)")
             if worker.id.slot == 3, Markers.areWanted { try? await Task.sleep(for: .seconds(3_600)) }
         }

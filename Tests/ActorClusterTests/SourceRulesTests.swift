@@ -50,7 +50,9 @@ struct SourceRulesTests {
         "ActorCluster/Routing": ["WorkerSelection", "WaitingCalls"],
         "ActorCluster/Supervision": [
             "Supervision", "Supervision+Restart", "RestartBudget", "ShutdownPlan", "ClusterStop",
+            "Supervision+Story", "WorkerEnd",
         ],
+        "ActorCluster/Events": ["EventLog", "Terminations"],
         "ActorCluster": ["RestartPolicy"],
     ].flatMap { folder, names in names.map { "Sources/\(folder)/\($0).swift" } }
 

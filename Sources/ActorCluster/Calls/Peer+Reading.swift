@@ -75,7 +75,7 @@ extension Peer: ReadinessHandler {
         case .hello: try receiveHello(frame, owner)
         case .names: try receiveNames(frame, owner)
         case .call where !isGreeted, .route where !isGreeted, .ready where !isGreeted, .report where !isGreeted,
-            .leaving where !isGreeted:
+            .leaving where !isGreeted, .watch where !isGreeted:
             throw ProtocolViolation.notExpected(frame.kind)
         case .call, .route: try receiveCall(frame, owner)
         case .reply: try answer(frame.id, .reply([UInt8](frame.body)))
@@ -87,7 +87,7 @@ extension Peer: ReadinessHandler {
         case .cancel: state.withLock { $0.running.cancel(frame.id) }?.cancel()
         case .ping: receivePing(frame.numbers)
         case .health: try receiveHealthCheck(frame.id, owner)
-        case .ready, .failed, .report, .pong, .leaving, .drain: try owner?.received(frame, from: self)
+        case .ready, .failed, .report, .pong, .leaving, .drain, .watch, .terminated: try owner?.received(frame, from: self)
         }
     }
 

@@ -18,6 +18,10 @@ package enum FrameKind: UInt8, Sendable {
     /// A worker leaves by its own wish or an operator's.
     case leaving = 13
     case drain = 14
+    /// A worker wants to know of the end of a process, named by an address.
+    case watch = 15
+    /// That process has gone.
+    case terminated = 17
     /// A call that the event loop answers, with a `reply`.
     case health = 16
 
@@ -36,7 +40,7 @@ package enum FrameKind: UInt8, Sendable {
     var numberCount: Int {
         switch self {
         case .ready, .failed, .leaving, .drain: 0
-        case .hello, .names, .report, .reply, .error, .cancel, .ping, .pong, .health: 1
+        case .hello, .names, .report, .watch, .terminated, .reply, .error, .cancel, .ping, .pong, .health: 1
         case .call: 4
         case .route: 5
         }

@@ -2,7 +2,7 @@
 /// anything else is read.
 package struct Hello: Codable, Equatable, Sendable {
     /// "ACLU" and the version of the protocol.
-    package static let protocolVersion: UInt64 = 0x4143_4C55_0000_0002
+    package static let protocolVersion: UInt64 = 0x4143_4C55_0000_0003
 
     /// What the primary tells a worker about itself.
     package struct Assignment: Codable, Equatable, Sendable {

@@ -32,6 +32,8 @@ package enum Limits {
     package static let eventBytes = 4 << 20
     /// Exits that the story of a slot tells.
     package static let exitsTold = 5
+    /// Processes whose end is remembered after it, for who asks later.
+    package static let endsRemembered = 4_096
     /// Workers of one pool.
     package static let workersPerPool = 4_096
 

@@ -32,7 +32,22 @@ package final class Routes: Sendable {
         state.withLock { state in Array(state.peers.values) + [state.upstream].compactMap { $0 } }
     }
 
+    /// The process that an address means; of a slot the one that fills it, or the last that did. In the primary.
+    package func process(_ scope: ActorID.Scope) -> ActorID.Scope? {
+        switch scope {
+        case .incarnation: return scope
+        case .slot(let pool, let slot):
+            guard let slots = self.pool(pool)?.slots, slots.indices.contains(Int(slot)) else { return nil }
+            let incarnation = slots[Int(slot)].worker.incarnation
+            return incarnation > 0 ? .incarnation(incarnation) : nil
+        case .pool: return nil
+        }
+    }
+
     /// In a worker: the pipe to the primary.
+    package var primary: Peer? { state.withLock { $0.upstream } }
+
+    /// In a worker.
     package func setUpstream(_ peer: Peer) { state.withLock { $0.upstream = peer } }
 
     package func add(_ peer: Peer, incarnation: UInt64) { state.withLock { $0.peers[incarnation] = peer } }

@@ -43,6 +43,14 @@ extension PoolSupervisor {
         if let pause { events.publish(.restarting(after: pause), of: worker) }
     }
 
+    /// It is made to leave for another to take its place.
+    func tellIfReplaced(_ incarnation: UInt64) {
+        let worker = state.with(loop) { state in
+            state.supervision.isBeingReplaced(incarnation) ? state.workers[incarnation] : nil
+        }
+        worker?.isReplaced()
+    }
+
     /// It is made to leave; one that has not got ready in its time is told of as a failed start.
     func publishLateness(of incarnation: UInt64) {
         guard let worker = state.with(loop, { $0.workers[incarnation] })?.worker,

@@ -148,6 +148,7 @@ final class PoolSupervisor: Sendable {
         case .spawn(let slot, let incarnation): spawn(slot, incarnation)
         case .stop(let incarnation, let stage):
             if stage == .kill { publishLateness(of: incarnation) }
+            tellIfReplaced(incarnation)
             let steps = state.with(loop) { $0.plan.stop(incarnation, from: stage, at: MonotonicClock.now) }
             perform(steps)
         case .route(let slot): route(slot)

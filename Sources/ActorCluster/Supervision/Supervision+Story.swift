@@ -28,6 +28,9 @@ extension Supervision {
         }
     }
 
+    /// Whether a process leaves so that another can take its place.
+    package func isBeingReplaced(_ incarnation: UInt64) -> Bool { slots.contains(.leaving(incarnation, .replaced)) }
+
     /// Why a process that lives has failed already.
     package func error(of incarnation: UInt64) -> ClusterError? {
         slots.firstIndex { $0.incarnation == incarnation }.flatMap { histories[$0].error }

@@ -18,14 +18,31 @@ package struct WorkerEnd: Equatable, Sendable {
     private var haveCallsFailed = false
     private var status: ExitStatus?
     private var isAsked = false
-    /// We have sent this signal or a harder one.
-    private var isSignalled = false
+    private var willBeReplaced = false
+    /// The hardest that we have done to it.
+    private var stage: ShutdownPlan.Stage?
 
     package init() {}
 
     /// It has been made to leave.
     package mutating func stop(_ stage: ShutdownPlan.Stage) {
-        if stage == .drain { isAsked = true } else { isSignalled = true }
+        if stage == .drain { isAsked = true }
+        self.stage = max(self.stage ?? stage, stage)
+    }
+
+    /// Another process will take its place.
+    package mutating func isReplaced() { willBeReplaced = true }
+
+    /// What those are told who watch it.
+    package func termination(of worker: WorkerID, _ status: ExitStatus) -> Termination {
+        let reason: Termination.Reason =
+            switch status {
+            case .unknown: .unreachable
+            case _ where willBeReplaced: .replaced
+            case .code: .exited
+            case .signal: .killed
+            }
+        return Termination(worker, reason, status, intentional: isIntentional)
     }
 
     /// It leaves of its own wish, and has said so.
@@ -57,12 +74,16 @@ package struct WorkerEnd: Equatable, Sendable {
     }
 
     /// Asked to leave: by us, by itself, or by an operator.
-    private var isIntentional: Bool { isAsked || !isSignalled && status == Self.terminated }
+    private var isIntentional: Bool { isAsked || stage == nil && status == Self.terminated }
 
-    /// We ended it, or it cut itself off when its time was over. One that leaves in order may get SIGTERM on its way out.
+    /// We ended it, or it cut itself off when its time was over. One that leaves in order may get SIGTERM on its way out, and
+    /// somebody else may have been faster.
     private var isForced: Bool {
-        isSignalled && (status == Self.terminated || status == Self.killed)
-            || isAsked && status == Self.drainLimitPassed
+        switch stage {
+        case .kill where status == Self.killed, .kill where status == Self.terminated: true
+        case .terminate where status == Self.terminated: true
+        default: isAsked && status == Self.drainLimitPassed
+        }
     }
 
     private static let terminated = ExitStatus.signal(15)

@@ -46,9 +46,12 @@ final class WorkerIncarnation: Sendable {
     var pid: Int32? { state.with(loop) { $0.child?.pid } }
     var peer: Peer? { state.with(loop) { $0.peer } }
 
+    private var scope: ActorID.Scope { .incarnation(worker.incarnation) }
+
     // MARK: Begin
 
     func spawn(_ process: WorkerProcess) {
+        system.watch.began(scope)
         do throws(SystemError) {
             let (ours, theirs) = try Socket.pair()
             WorkerSpawner.spawn(process, channel: theirs, on: loop) { self.spawned($0, ours) }
@@ -87,6 +90,7 @@ final class WorkerIncarnation: Sendable {
 
     private func failToSpawn(_ error: SystemError) {
         let error = ClusterError.spawnFailed(worker, call: error.call, errno: error.code)
+        system.watch.ended(scope, Termination(worker, .unreachable))
         end(.spawnFailed(error), [.failedToInitialize("\(error)")])
     }
 
@@ -123,6 +127,9 @@ final class WorkerIncarnation: Sendable {
         }
     }
 
+    /// Those who watch it are told that another process takes its place.
+    func isReplaced() { state.with(loop) { $0.end.isReplaced() } }
+
     private func exited(_ status: ExitStatus) { perform { $0.processEnded(status) } }
 
     private func pipeEnded(_ how: PipeEnd) {
@@ -145,6 +152,7 @@ final class WorkerIncarnation: Sendable {
             case .failCalls(let status):
                 peer?.close(status)
                 system.routes.remove(incarnation: worker.incarnation)
+                system.watch.ended(scope, state.with(loop) { $0.end.termination(of: worker, status) })
             case .exited(let status, let intentional, let forced):
                 let kind = ClusterEvent.Kind.exited(status, intentional: intentional, forced: forced, lastOutput: [])
                 end(.exited(status), [kind])
@@ -179,6 +187,7 @@ extension WorkerIncarnation: PeerOwner {
             let text = try Failure(from: frame.body).words
             tell(.failed(.failedToInitialize(worker, text)), [.failedToInitialize(text)])
         case .report: try reported(frame)
+        case .watch: try system.received(watch: frame.id, from: peer)
         case .leaving:
             state.with(loop) { $0.end.leaves() }
             tell(.stopRequested)

@@ -67,6 +67,7 @@ final class WorkerLife: Sendable {
             identity: assignment.worker, poolNumber: assignment.pool, callTimeout: assignment.callTimeout,
             frameLimit: assignment.frameLimit, errors: errors, targets: targets)
         system.routes.setUpstream(peer)
+        system.watch.began(.primary)
         loop.execute { self.state.with(self.loop) { $0.system = system } }
         do {
             let context = WorkerContext(id: assignment.worker, actorSystem: system, life: self)
@@ -146,6 +147,7 @@ extension WorkerLife: PeerOwner {
         case .drain:
             events.tell(.drainAsked)
             drain()
+        case .terminated: try state.with(loop) { $0.system }?.received(termination: frame)
         default: throw ProtocolViolation.notExpected(frame.kind)
         }
     }
@@ -164,6 +166,10 @@ extension WorkerLife: PeerOwner {
             return WorkerExit.incompatible.leave("the primary speaks another version of the protocol")
         }
         events.tell(.primaryLost)
+        if let system = state.with(loop, { $0.system }) {
+            system.watch.ended(.primary, Termination(.primary, .unreachable))
+            system.watch.cutOff()
+        }
         let now = MonotonicClock.now
         _ = loop.schedule(at: now + Limits.orphanShutdown) { WorkerExit.asked.now() }
         _ = loop.schedule(at: now + Limits.orphanCalls) { self.leave() }

@@ -114,7 +114,8 @@ struct WorkerEndTests {
     func forced() {
         let cases: [([ShutdownPlan.Stage], EndStatus, Bool)] = [
             ([.drain], .code(0), false), ([.drain], .code(1), true), ([.drain, .terminate], .code(0), false),
-            ([.drain, .terminate], .signal(15), true), ([.drain, .terminate, .kill], .signal(9), true),
+            ([.drain, .terminate], .signal(15), true), ([.drain, .terminate], .signal(9), false),
+            ([.drain, .terminate, .kill], .signal(9), true),
             ([.kill], .signal(9), true), ([], .signal(9), false), ([], .code(1), false), ([.kill], .code(3), false),
         ]
         for (stages, status, expected) in cases {
