@@ -147,6 +147,10 @@ public final class Cluster: Sendable {
             throw ClusterError.invalidOption("a pool has 1 to \(Limits.workersPerPool) workers, not \(count)")
         }
         guard let index = groups.firstIndex(of: group.name) else { throw ClusterError.groupNotListed(group.name) }
+        guard group.makesRoot || options.process.executable != nil || options.process.perSlot != nil else {
+            throw ClusterError.invalidOption(
+                "another program makes the actors of \"\(group.name)\": PoolOptions.process.executable must name it")
+        }
         let supervisor = PoolSupervisor(
             group: group.name, number: UInt32(index), count: count, options: options, system: actorSystem,
             fingerprint: fingerprint, loop: loop,

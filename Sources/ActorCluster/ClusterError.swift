@@ -8,6 +8,8 @@ public enum ClusterError: Error, Hashable, Sendable {
     case incompatibleWorker(WorkerID, String)
     /// The group's factory threw this, or the process ended before it returned.
     case failedToInitialize(WorkerID, String)
+    /// The process said nothing in this time, as a program does that never reaches `Cluster.run`, and has been killed.
+    case noHello(WorkerID, after: Duration)
     /// The worker was not ready in time and has been killed.
     case notReady(WorkerID, after: Duration)
     /// The last slot of a pool died too often; the text tells its last exits.
@@ -29,11 +31,15 @@ extension ClusterError: CustomStringConvertible {
     public var description: String {
         switch self {
         case .spawnFailed(let worker, let call, let code):
-            "cannot start worker \(worker): \(SystemError(call: call, code: code))"
+            "cannot start worker \(worker): \(SystemError(call: call, code: code))\(Self.advice(code))"
         case .incompatibleWorker(let worker, let why): "worker \(worker) does not fit this primary: \(why)"
         case .failedToInitialize(let worker, let why): "worker \(worker) failed to initialize: \(why)"
+        case .noHello(let worker, let limit):
+            "worker \(worker) said no hello within \(limit) and was killed: its program must soon reach Cluster.run, "
+                + "with a group \"\(worker.group)\""
         case .notReady(let worker, let limit):
-            "worker \(worker) was not ready within \(limit) and was killed"
+            "worker \(worker) was not ready within \(limit) and was killed: its factory must return by then, "
+                + "or WorkerTimeouts.ready be longer"
         case .gaveUp(let worker, let story): "gave up on \(worker.group): \(story)"
         case .alreadyRunning(let group): "group \"\(group)\" is running in this cluster already"
         case .notInPrimary: "a worker process cannot start a cluster of its own"

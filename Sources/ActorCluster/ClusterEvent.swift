@@ -39,8 +39,8 @@ public struct ClusterEvent: Hashable, Sendable {
         /// The process is gone and reaped.
         ///
         /// `intentional`: it had been asked to leave, by the program, by SIGTERM from an operator or by itself. `forced`: it
-        /// did not go in time, or could not be asked, and was ended. `lastOutput`: the last lines of its standard error, if
-        /// the pool captures them.
+        /// did not go in time, or could not be asked, and was ended. `lastOutput`: the last lines of its standard error,
+        /// at most 20, oldest first; of a Swift program that has crashed the beginning of its report.
         case exited(ExitStatus, intentional: Bool, forced: Bool, lastOutput: [String])
         /// Its slot will be filled again after this pause.
         case restarting(after: Duration)

@@ -31,18 +31,3 @@ public struct WorkerTimeouts: Hashable, Sendable {
     /// The defaults.
     public init() {}
 }
-
-/// The program that a pool's workers run.
-public struct WorkerProcess: Hashable, Sendable {
-    /// A path; `nil`: this program's own executable. Another program must call `Cluster.run` with a group of the same name.
-    public var executable: String?
-    /// The arguments after the program's name; `nil`: those of this process.
-    public var arguments: [String]?
-    /// Variables that are set besides those of this process. Anyone who may read `/proc` can read them: pass secrets by call.
-    public var environment: [String: String] = [:]
-    /// The working directory; `nil`: that of this process.
-    public var directory: String?
-
-    /// This program, as it was started.
-    public init() {}
-}

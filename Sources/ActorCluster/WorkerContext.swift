@@ -2,12 +2,15 @@
 public struct WorkerContext: Sendable {
     /// Which worker this process is.
     public let id: WorkerID
+    /// The tags of its slot, by `WorkerProcess.tags` in the primary.
+    public let tags: Set<String>
     /// For the actors of this process.
     public let actorSystem: ClusterActorSystem
     private let life: WorkerLife
 
-    init(id: WorkerID, actorSystem: ClusterActorSystem, life: WorkerLife) {
+    init(id: WorkerID, tags: Set<String>, actorSystem: ClusterActorSystem, life: WorkerLife) {
         self.id = id
+        self.tags = tags
         self.actorSystem = actorSystem
         self.life = life
     }

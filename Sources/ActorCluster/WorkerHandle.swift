@@ -8,13 +8,18 @@ where Root.ActorSystem == ClusterActorSystem {
     public let id: WorkerID
     /// The process's id in the system; `nil` if there was no process (yet) when the handle was made.
     public let pid: Int32?
+    /// The tags of its slot, by `WorkerProcess.tags`.
+    public let tags: Set<String>
 
     private let supervisor: PoolSupervisor
     private let system: ClusterActorSystem
 
-    init(id: WorkerID, pid: Int32?, supervisor: PoolSupervisor, system: ClusterActorSystem) {
+    init(
+        id: WorkerID, pid: Int32?, tags: Set<String>, supervisor: PoolSupervisor, system: ClusterActorSystem
+    ) {
         self.id = id
         self.pid = pid
+        self.tags = tags
         self.supervisor = supervisor
         self.system = system
     }

@@ -19,7 +19,8 @@ public final class WorkerPool<Root: DistributedActor>: Sendable where Root.Actor
     /// The workers as they are now, by slot.
     public var workers: [WorkerHandle<Root>] {
         supervisor.routes.slots.map {
-            WorkerHandle(id: $0.worker, pid: $0.pid, supervisor: supervisor, system: cluster.actorSystem)
+            WorkerHandle(
+                id: $0.worker, pid: $0.pid, tags: $0.tags, supervisor: supervisor, system: cluster.actorSystem)
         }
     }
 

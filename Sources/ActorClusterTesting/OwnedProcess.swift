@@ -16,15 +16,20 @@ package final class OwnedProcess {
     package var pid: Int32 { child.pid }
 
     /// Starts a program that was built beside this test bundle, with variables besides those of this process.
-    package init(_ program: String, _ arguments: [String] = [], environment: [String: String] = [:]) throws {
+    package init(
+        _ program: String, _ arguments: [String] = [], environment: [String: String] = [:],
+        output: OutputPipe? = nil, error: OutputPipe? = nil
+    ) throws {
         let (ours, theirs) = try Socket.pair()
         let path = Processes.program(program)
         var variables = currentEnvironment()
         // A crash on purpose needs no backtrace.
         variables["SWIFT_BACKTRACE"] = "enable=no"
         variables.merge(environment) { _, new in new }
-        child = try ChildProcess(
-            SpawnPlan(executable: path, arguments: [path] + arguments, environment: variables), channel: theirs)
+        var plan = SpawnPlan(executable: path, arguments: [path] + arguments, environment: variables)
+        if let output { plan.standardOutput = .descriptor(output.number) }
+        if let error { plan.standardError = .descriptor(error.number) }
+        child = try ChildProcess(plan, channel: theirs)
         channel = ours
     }
 

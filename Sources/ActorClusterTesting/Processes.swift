@@ -16,21 +16,20 @@ public enum Processes {
             + "/\(name)"
     }
 
-    /// The pids of this process's children that run a program of this name, zombies included.
+    /// The pids of this process's children that run a program of this name, and of those that are zombies, whatever they ran.
     public static func children(named name: String) -> [Int32] {
         let own = getpid()
         return entries(of: "/proc").compactMap { Int32($0) }.filter { pid in
-            let status = read("/proc/\(pid)/stat")
-            guard let open = status.firstIndex(of: "("), let close = status.lastIndex(of: ")") else { return false }
-            let fields = status[close...].split(separator: " ")
-            return status[status.index(after: open)..<close] == name.prefix(15) && fields.count > 2
-                && Int32(fields[2]) == own
+            let fields = read("/proc/\(pid)/stat").split(separator: ") ").last?.split(separator: " ") ?? []
+            guard fields.count > 1, Int32(fields[1]) == own else { return false }
+            let program = target(of: "/proc/\(pid)/exe")
+            return fields[0] == "Z" || program.hasSuffix("/\(name)") || program.hasSuffix("/\(name) (deleted)")
         }
     }
 
-    /// Open sockets and process descriptors of this process: what a worker costs.
+    /// Open sockets, pipes and process descriptors of this process: what a worker costs.
     public static func workerDescriptors() -> Int {
-        descriptors.count { $0.hasPrefix("socket:") || $0.hasSuffix("[pidfd]") }
+        descriptors.count { $0.hasPrefix("socket:") || $0.hasPrefix("pipe:") || $0.hasSuffix("[pidfd]") }
     }
 
     /// Where a symbolic link leads; empty if it cannot be read.

@@ -3,6 +3,7 @@
 #include "include/system.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <pthread.h>
 #include <sched.h>
 #include <signal.h>
@@ -65,6 +66,14 @@ int ac_epoll_wait(int epoll, ac_epoll_event *events, int capacity, int64_t timeo
 }
 
 int ac_eventfd(void) { return eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK); }
+
+int ac_pipe(int ends[2]) {
+    if (pipe2(ends, O_CLOEXEC) != 0) return -1;
+    fcntl(ends[0], F_SETFL, O_NONBLOCK);
+    return 0;
+}
+
+int ac_open_path(const char *path) { return open(path, O_PATH | O_CLOEXEC); }
 
 int ac_pidfd_open(pid_t pid) { return (int)syscall(SYS_pidfd_open, pid, 0); }
 

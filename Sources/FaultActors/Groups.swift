@@ -7,10 +7,12 @@ public enum Groups {
         OwnLife.keep(worker)
         worker.onShutdown {
             OwnLife.leaveNotes()
+            // Into a pipe that nobody reads if the primary is gone, which must not end this.
+            if Markers.areWanted { say("shutting down\n") }
             Markers.leave("shutdown-\(worker.id.slot)")
             if worker.id.slot == 3, Markers.areWanted { try? await Task.sleep(for: .seconds(3_600)) }
         }
-        return Probe(worker: worker.id, actorSystem: worker.actorSystem)
+        return Probe(worker: worker.id, tags: worker.tags, actorSystem: worker.actorSystem)
     }
 
     /// A second pool of the same kind.

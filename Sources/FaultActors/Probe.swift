@@ -14,13 +14,15 @@ public distributed actor Probe {
     public typealias ActorSystem = ClusterActorSystem
 
     private let worker: WorkerID
+    private let slotTags: Set<String>
     private var bouncers: [Bouncer] = []
     private var crate: Crate<Int>?
     var order = CallOrder()
 
-    /// `worker` is what the process was told it is.
-    public init(worker: WorkerID, actorSystem: ClusterActorSystem) {
+    /// `worker` and `tags` are what the process was told.
+    public init(worker: WorkerID, tags: Set<String> = [], actorSystem: ClusterActorSystem) {
         self.worker = worker
+        slotTags = tags
         self.actorSystem = actorSystem
     }
 
@@ -62,6 +64,9 @@ public distributed actor Probe {
 
     /// What the process knows of itself.
     public distributed func identity() -> Identity { Identity(worker: worker, isWorker: Cluster.isWorker) }
+
+    /// What the process was told of its slot.
+    public distributed func tags() -> Set<String> { slotTags }
 
     /// A variable of the process.
     public distributed func environment(_ name: String) -> String? { getenv(name).map { String(cString: $0) } }

@@ -9,9 +9,11 @@ enum FaultyWorkers {
         let arguments = Array(CommandLine.arguments.dropFirst())
         if Cluster.isWorker {
             try RogueWorker.run(arguments)
-            try await Cluster.run(Groups.all, options: Groups.options) { _ in }
+            try await Cluster.run(Groups.all + [Butler.group], options: Groups.options) { _ in }
         } else if arguments == ["same-build"] {
             try await SameBuild.run()
+        } else if arguments.first == "print" {
+            try await PrintingPrimary.run(Array(arguments.dropFirst()))
         } else {
             try await DoomedPrimary.run(arguments)
         }

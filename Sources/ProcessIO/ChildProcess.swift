@@ -28,6 +28,9 @@ extension SpawnPlan {
         try actions.add("posix_spawn_file_actions_addopen") {
             posix_spawn_file_actions_addopen(&$0, 0, "/dev/null", O_RDONLY, 0)
         }
+        // The channel last: a stream's own number may be the one that it takes.
+        try actions.direct(1, to: standardOutput)
+        try actions.direct(2, to: standardError)
         try actions.add("posix_spawn_file_actions_adddup2") {
             posix_spawn_file_actions_adddup2(&$0, channel, Self.channel)
         }
@@ -43,8 +46,24 @@ extension SpawnPlan {
                 posix_spawn(&pid, executable, &actions.value, &attributes.value, arguments, environment)
             }
         }
-        guard code == 0 else { throw SystemError(call: "posix_spawn of \(executable)", code: code) }
+        guard code == 0 else { throw SystemError(call: "posix_spawn of \(arguments.first ?? executable)", code: code) }
         return pid
+    }
+}
+
+extension SpawnActions {
+    fileprivate mutating func direct(_ number: Int32, to stream: SpawnPlan.Stream) throws(SystemError) {
+        switch stream {
+        case .inherited: break
+        case .discarded:
+            try add("posix_spawn_file_actions_addopen") {
+                posix_spawn_file_actions_addopen(&$0, number, "/dev/null", O_WRONLY, 0)
+            }
+        case .descriptor(let descriptor):
+            try add("posix_spawn_file_actions_adddup2") {
+                posix_spawn_file_actions_adddup2(&$0, descriptor, number)
+            }
+        }
     }
 }
 

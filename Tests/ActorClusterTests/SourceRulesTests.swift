@@ -53,6 +53,7 @@ struct SourceRulesTests {
             "Supervision+Story", "WorkerEnd",
         ],
         "ActorCluster/Events": ["EventLog", "Terminations"],
+        "ActorCluster/Output": ["LineSplitter", "LineBuffer", "LastLines"],
         "ActorCluster": ["RestartPolicy"],
     ].flatMap { folder, names in names.map { "Sources/\(folder)/\($0).swift" } }
 

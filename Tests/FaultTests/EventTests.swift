@@ -13,7 +13,8 @@ extension ProcessTests {
             let record = try await withRecord { cluster, record in
                 let pool = try await cluster.start(Groups.probes, count: 4, options: workerProgram())
                 for worker in pool.workers {
-                    #expect(record.kinds(of: worker.id) == [.spawned(pid: try #require(worker.pid)), .online, .ready])
+                    let kinds = [.spawned(pid: try #require(worker.pid)), .online, ClusterEvent.Kind.ready]
+                    #expect(try await eventually { record.kinds(of: worker.id) == kinds })
                 }
             }
             #expect(record.isOver)

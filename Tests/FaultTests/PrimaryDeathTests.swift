@@ -8,7 +8,7 @@ extension ProcessTests {
     @Suite("the primary's death")
     struct PrimaryDeath {
         @Test(
-            "C1, C2, L-12: when the primary is killed, exits or traps, workers that idle, sleep, spin or have every thread blocked are gone within a second",
+            "C1, C2, L-12: when the primary is killed, exits or traps, workers that idle, sleep, spin or have every thread blocked are gone within a second, and those that can have cleaned up and may print meanwhile",
             arguments: ["kill", "exit", "trap"])
         func workersGo(how: String) async throws { try await leavingNothing { try await expectWorkersToGo(how) } }
 

@@ -111,7 +111,7 @@ extension ProcessTests {
         let memory = residentMemory()
 
         var description: String {
-            "\(workerDescriptors) sockets and pidfds, \(threads) threads, \(memory >> 10) KiB"
+            "\(workerDescriptors) sockets, pipes and pidfds, \(threads) threads, \(memory >> 10) KiB"
         }
     }
 }

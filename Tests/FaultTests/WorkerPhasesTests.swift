@@ -61,7 +61,11 @@ extension ProcessTests {
                         let options = rogueProgram(misdeed) { $0.timeouts.ready = limit }
                         _ = try await cluster.start(Groups.probes, count: 1, options: options)
                     }
-                    guard case ClusterError.notReady(_, after: limit)? = error else { return unexpected(error) }
+                    switch error {
+                    case ClusterError.noHello(_, after: limit)? where misdeed == .neverSaysHello: break
+                    case ClusterError.notReady(_, after: limit)? where misdeed == .neverReady: break
+                    default: unexpected(error)
+                    }
                 }
                 #expect(time >= limit && time < .seconds(1.5))
             }

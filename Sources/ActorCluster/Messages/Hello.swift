@@ -4,18 +4,32 @@ package struct Hello: Codable, Equatable, Sendable {
     /// "ACLU" and the version of the protocol.
     package static let protocolVersion: UInt64 = 0x4143_4C55_0000_0003
 
+    /// What is wrong with a first frame that has another number.
+    package static func complaint(about version: UInt64) -> String {
+        guard version >> 32 == protocolVersion >> 32 else { return "what it sent first is no hello of ActorCluster's" }
+        let (theirs, ours) = (UInt32(truncatingIfNeeded: version), UInt32(truncatingIfNeeded: protocolVersion))
+        return "it speaks version \(theirs) of the protocol and this process version \(ours); "
+            + "build both programs with one version of ActorCluster"
+    }
+
     /// What the primary tells a worker about itself.
     package struct Assignment: Codable, Equatable, Sendable {
         package var worker: WorkerID
         package var pool: UInt32
         package var frameLimit: Int
         package var callTimeout: Duration
+        package var tags: Set<String>
+        /// Whether its standard output is read line by line.
+        package var printsToPipe = false
 
-        package init(worker: WorkerID, pool: UInt32, frameLimit: Int, callTimeout: Duration) {
+        package init(
+            worker: WorkerID, pool: UInt32, frameLimit: Int, callTimeout: Duration, tags: Set<String> = []
+        ) {
             self.worker = worker
             self.pool = pool
             self.frameLimit = frameLimit
             self.callTimeout = callTimeout
+            self.tags = tags
         }
     }
 

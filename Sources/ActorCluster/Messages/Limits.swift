@@ -36,6 +36,22 @@ package enum Limits {
     package static let endsRemembered = 4_096
     /// Workers of one pool.
     package static let workersPerPool = 4_096
+    /// Bytes of one line of a worker's output; a longer one is cut into pieces.
+    package static let outputLine = 16 << 10
+    /// Output of one worker that the program has not taken, in bytes and in lines, before the oldest are dropped.
+    package static let outputBytes = 1 << 20
+    package static let outputLines = 16_384
+    /// Lines of a worker's standard error that are remembered for its end, and bytes of each.
+    package static let lastLines = 20
+    package static let lastLine = 1_024
+    /// Bytes of one worker's standard error that are on their way to the primary's own; then its pipe is not read.
+    package static let relayedChunk = 16 << 10
+    /// The same of workers that have ended, in all; then what they printed last is dropped.
+    package static let relayedBytes = 1 << 20
+    /// What is read of a worker's output after its end; a child that it has left may go on printing.
+    package static let outputAtExit = 1 << 20
+    /// How long the event of a worker's exit waits until the program has taken its output.
+    package static let outputDelivery = Duration.seconds(1)
 
     /// From spawn to hello.
     package static let hello = Duration.seconds(10)

@@ -21,6 +21,7 @@ package final class PoolRoutes: Sendable {
         package var pid: Int32?
         package var state: WorkerState
         package var peer: Peer?
+        package var tags: Set<String> = []
         package var isGone = false
 
         static func empty(_ group: String, _ slot: Int) -> Slot {

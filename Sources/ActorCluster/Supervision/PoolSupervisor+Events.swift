@@ -54,8 +54,14 @@ extension PoolSupervisor {
     /// It is made to leave; one that has not got ready in its time is told of as a failed start.
     func publishLateness(of incarnation: UInt64) {
         guard let worker = state.with(loop, { $0.workers[incarnation] })?.worker,
-            case .notReady(worker, let limit)? = state.with(loop, { $0.supervision.error(of: incarnation) })
+            let error = state.with(loop, { $0.supervision.error(of: incarnation) })
         else { return }
-        events.publish(.failedToInitialize("it was not ready within \(limit) and is killed"), of: worker)
+        switch error {
+        case .noHello(worker, let limit):
+            events.publish(.failedToInitialize("it said no hello within \(limit) and is killed"), of: worker)
+        case .notReady(worker, let limit):
+            events.publish(.failedToInitialize("it was not ready within \(limit) and is killed"), of: worker)
+        default: break
+        }
     }
 }

@@ -25,6 +25,8 @@ final class PoolSupervisor: Sendable {
     let loop: EventLoop
     private let system: ClusterActorSystem
     private let options: PoolOptions
+    private let programs = HeldPrograms()
+    private let delivery = LineDelivery()
     private let fingerprint: UInt64
     let newIncarnation: @Sendable () -> UInt64
     private let onGaveUp: @Sendable (ClusterError) -> Void
@@ -185,22 +187,23 @@ final class PoolSupervisor: Sendable {
             events: events, loop: loop
         ) { [weak self] in self?.handle($0, of: incarnation, telling: $1) }
         state.with(loop) { $0.workers[incarnation] = worker }
-        routes.update(slot) { $0 = PoolRoutes.Slot(worker: id, state: .spawned) }
-        worker.spawn(options.process)
+        routes.update(slot) { $0 = PoolRoutes.Slot(worker: id, state: .spawned, tags: $0.tags) }
+        worker.spawn(options.process, programs, delivery)
     }
 
     /// Keeps what the pool's user sees of a worker up to date.
     private func show(_ event: Supervision.Event, of incarnation: UInt64) {
         guard let worker = state.with(loop, { $0.workers[incarnation] }) else { return }
-        let (pid, peer) = (worker.pid, worker.peer)
+        let (pid, peer, tags) = (worker.pid, worker.peer, worker.tags)
         routes.update(worker.worker.slot) { slot in
             guard slot.worker.incarnation == incarnation else { return }
             slot.pid = pid
             slot.peer = peer
+            slot.tags = tags
             switch event {
             case .spawned, .ready, .failed, .suspect, .recovered, .unhealthy, .replace, .stopRequested: break
             case .online: slot.state = .initializing
-            case .disconnected, .violated, .incompatible, .exited, .spawnFailed:
+            case .disconnected, .violated, .incompatible, .reaped, .exited, .spawnFailed:
                 slot.state = .exited
                 slot.peer = nil
             }
@@ -245,6 +248,7 @@ final class PoolSupervisor: Sendable {
             return (state.stopping, state.startError)
         }
         routes.close()
+        programs.letGo()
         events.publish(.stopped)
         events.finish()
         finishStart(.failure(error ?? .stopped))

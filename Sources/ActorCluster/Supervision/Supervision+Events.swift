@@ -14,6 +14,8 @@ extension Supervision {
         case violated(ClusterError)
         /// It does not fit this primary, and its replacement would not either; its pipe has been closed.
         case incompatible(ClusterError)
+        /// Its process has ended, with these last words. `exited` follows when the program has had its output.
+        case reaped(lastOutput: [String])
         case exited(ExitStatus)
         /// There never was a process.
         case spawnFailed(ClusterError)
@@ -78,6 +80,9 @@ extension Supervision {
         case .disconnected: return disconnected(slot, incarnation, at: now)
         case .violated(let error), .unhealthy(let error): return kill(slot, incarnation, .forced, error)
         case .incompatible(let error): return kill(slot, incarnation, .incompatible, error)
+        case .reaped(let lines):
+            histories[slot].lastOutput = lines
+            return reaped(slot, incarnation)
         case .exited(let status):
             remember(status, slot, at: now)
             return ended(slot, status, at: now, chance: chance, newIncarnation: newIncarnation)
@@ -131,6 +136,16 @@ extension Supervision {
             return [.unroute(slot: slot)]
         case .leaving: return [.stop(incarnation: incarnation, from: .terminate)]
         case .idle, .cutOff, .paused, .over: return []
+        }
+    }
+
+    /// There is no process any more that could be waited for or made to go.
+    private mutating func reaped(_ slot: Int, _ incarnation: UInt64) -> [Action] {
+        switch slots[slot] {
+        case .starting, .ready, .suspect, .cutOff:
+            slots[slot] = .cutOff(incarnation, until: .distantFuture)
+            return [.unroute(slot: slot)]
+        case .idle, .leaving, .paused, .over: return []
         }
     }
 

@@ -12,6 +12,7 @@ extension Supervision {
         histories[slot].ready = nil
         histories[slot].incarnation = incarnation
         histories[slot].error = nil
+        histories[slot].lastOutput = []
         hasGivenUp = false
         return .spawn(slot: slot, incarnation: incarnation)
     }
@@ -108,7 +109,8 @@ extension Supervision {
         case nil:
             let end = status.map(\.description) ?? "no process"
             return .failedToInitialize(
-                id, "the process ended (\(end)) before it was ready; does its main reach Cluster.run?")
+                id,
+                "the process ended (\(end)) before it was ready; does its main reach Cluster.run?" + lastWords(slot))
         }
     }
 }

@@ -52,6 +52,13 @@ extension Supervision {
         let cause = history.error.map { "; last error: \($0)" } ?? ""
         let list = exits.reversed().joined(separator: ", ")
         return "slot \(slot) cannot be kept alive (\(reason)); its last exits, the latest first: \(list)\(cause)"
+            + lastWords(slot)
+    }
+
+    /// What the process that ended last said before, on lines of its own.
+    func lastWords(_ slot: Int) -> String {
+        let lines = histories[slot].lastOutput
+        return lines.isEmpty ? "" : "\n  last words:\n    " + lines.joined(separator: "\n    ")
     }
 }
 

@@ -56,6 +56,8 @@ package struct Supervision: Equatable, Sendable {
         var ready: Instant?
         var error: ClusterError?
         var exits: [PastExit] = []
+        /// What the process that ended last said before.
+        var lastOutput: [String] = []
         /// Somebody waits for a ready process that is newer than this one.
         var awaited: UInt64?
     }
@@ -152,7 +154,9 @@ package struct Supervision: Equatable, Sendable {
                 guard let deadline = startDeadline(slot, isOnline: isOnline), deadline <= now else { return [] }
                 let limit = isOnline ? settings.ready : min(settings.hello, settings.ready)
                 // A factory that threw and a process that then does not end: the first is the reason.
-                histories[slot].error = histories[slot].error ?? .notReady(lastID(slot), after: limit)
+                let late =
+                    isOnline ? ClusterError.notReady(lastID(slot), after: limit) : .noHello(lastID(slot), after: limit)
+                histories[slot].error = histories[slot].error ?? late
                 slots[slot] = .leaving(incarnation, .forced)
                 return [.stop(incarnation: incarnation, from: .kill)]
             case .cutOff(let incarnation, let until) where until <= now:

@@ -9,6 +9,8 @@ final class WorkerIncarnation: Sendable {
     private struct State {
         var child: ChildProcess?
         var peer: Peer?
+        var output: OutputCapture?
+        var tags: Set<String> = []
         var mustLeave = false
         var heartbeat = Heartbeat()
         var nextPing: EventLoop.TimerID?
@@ -45,39 +47,46 @@ final class WorkerIncarnation: Sendable {
 
     var pid: Int32? { state.with(loop) { $0.child?.pid } }
     var peer: Peer? { state.with(loop) { $0.peer } }
+    var tags: Set<String> { state.with(loop) { $0.tags } }
+    /// The last lines of its standard error, oldest first; all of them once the process has ended.
+    var lastOutput: [String] { state.with(loop) { $0.output }?.lastLines ?? [] }
 
     private var scope: ActorID.Scope { .incarnation(worker.incarnation) }
 
     // MARK: Begin
 
-    func spawn(_ process: WorkerProcess) {
+    /// `delivery` hands its output to the program.
+    func spawn(_ process: WorkerProcess, _ programs: HeldPrograms, _ delivery: LineDelivery) {
         system.watch.began(scope)
         do throws(SystemError) {
             let (ours, theirs) = try Socket.pair()
-            WorkerSpawner.spawn(process, channel: theirs, on: loop) { self.spawned($0, ours) }
+            let order = SpawnOrder(process: process, slot: worker.slot, programs: programs, channel: theirs)
+            WorkerSpawner.spawn(order, on: loop) { self.spawned($0, ours, delivery) }
         } catch {
             failToSpawn(error)
         }
     }
 
-    private func spawned(_ result: Result<ChildProcess, SystemError>, _ socket: Socket) {
-        let child: ChildProcess
+    private func spawned(_ result: Result<SpawnedWorker, SystemError>, _ socket: Socket, _ delivery: LineDelivery) {
+        let spawned: SpawnedWorker
         do throws(SystemError) {
-            child = try result.get()
-            try child.observeExit(on: loop) { self.exited(ExitStatus($0)) }
+            spawned = try result.get()
+            try spawned.child.observeExit(on: loop) { self.exited(ExitStatus($0)) }
         } catch {
             return failToSpawn(error)
         }
-        state.with(loop) { $0.child = child }
-        tell(.spawned, [.spawned(pid: child.pid)])
+        let output = OutputCapture(spawned.pipes, to: spawned.output, of: worker, by: delivery, loop: loop)
+        state.with(loop) { ($0.child, $0.output, $0.tags) = (spawned.child, output, spawned.tags) }
+        tell(.spawned, [.spawned(pid: spawned.child.pid)])
         do {
+            try output.open()
             try connect(socket)
         } catch {
             let text = "its pipe cannot be used: \(error)"
             let event = Supervision.Event.violated(.failedToInitialize(worker, text))
             pipeEnded(PipeEnd(event: event, reason: [.failedToInitialize(text)]))
         }
-        if state.with(loop, { $0.mustLeave }) { child.signal(.kill) }
+        if state.with(loop, { $0.mustLeave }) { spawned.child.signal(.kill) }
     }
 
     private func connect(_ socket: Socket) throws {
@@ -85,6 +94,9 @@ final class WorkerIncarnation: Sendable {
         try peer.open(owner: self)
         state.with(loop) { $0.peer = peer }
         system.routes.add(peer, incarnation: worker.incarnation)
+        var hello = hello
+        hello.assignment?.tags = tags
+        hello.assignment?.printsToPipe = state.with(loop) { $0.output?.takesLines } ?? false
         peer.send(OutgoingFrame(.hello, FrameNumbers(Hello.protocolVersion), body: try Body.encode(hello)))
     }
 
@@ -154,10 +166,21 @@ final class WorkerIncarnation: Sendable {
                 system.routes.remove(incarnation: worker.incarnation)
                 system.watch.ended(scope, state.with(loop) { $0.end.termination(of: worker, status) })
             case .exited(let status, let intentional, let forced):
-                let kind = ClusterEvent.Kind.exited(status, intentional: intentional, forced: forced, lastOutput: [])
-                end(.exited(status), [kind])
+                processIsGone(status, intentional: intentional, forced: forced)
             }
         }
+    }
+
+    /// Its exit is told when the program has had all that it printed.
+    private func processIsGone(_ status: ExitStatus, intentional: Bool, forced: Bool) {
+        let tellExit = { @Sendable in
+            let kind = ClusterEvent.Kind.exited(
+                status, intentional: intentional, forced: forced, lastOutput: self.lastOutput)
+            self.end(.exited(status), [kind])
+        }
+        let mustWait = state.with(loop) { $0.output }?.finish(tellExit) ?? false
+        tell(.reaped(lastOutput: lastOutput))
+        if !mustWait { tellExit() }
     }
 
     private func end(_ event: Supervision.Event, _ kinds: [ClusterEvent.Kind]) {
@@ -204,7 +227,7 @@ extension WorkerIncarnation: PeerOwner {
         switch violation {
         case nil: pipeEnded(PipeEnd())
         case ProtocolViolation.otherVersion(let version)?:
-            let text = "its protocol is \(String(version, radix: 16))"
+            let text = Hello.complaint(about: version)
             let event = Supervision.Event.incompatible(.incompatibleWorker(worker, text))
             pipeEnded(PipeEnd(event: event, reason: [.failedToInitialize(text)]))
         case let violation?:

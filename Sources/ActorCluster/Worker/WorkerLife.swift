@@ -57,11 +57,15 @@ final class WorkerLife: Sendable {
     }
 
     private func makeRoot(_ assignment: Hello.Assignment) async {
-        guard let group = groups.first(where: { $0.name == assignment.worker.group }) as? any RootActorFactory else {
-            let reason = "its Cluster.run does not list the group \"\(assignment.worker.group)\""
-            peer.send(OutgoingFrame.startFailure(Failure(.unsupported, typeName: "ClusterError", text: reason)))
-            WorkerExit.incompatible.say(reason)
-            return end(.incompatible)
+        if assignment.printsToPipe { printLineByLine() }
+        let name = assignment.worker.group
+        let group = groups.first { $0.name == name } as? any RootActorFactory
+        guard let group, group.makesRoot else {
+            return refuse(
+                group == nil
+                    ? "its Cluster.run does not list the group \"\(name)\""
+                    : "another program makes the actors of the group \"\(name)\": "
+                        + "PoolOptions.process.executable must name it")
         }
         let system = ClusterActorSystem(
             identity: assignment.worker, poolNumber: assignment.pool, callTimeout: assignment.callTimeout,
@@ -70,7 +74,8 @@ final class WorkerLife: Sendable {
         system.watch.began(.primary)
         loop.execute { self.state.with(self.loop) { $0.system = system } }
         do {
-            let context = WorkerContext(id: assignment.worker, actorSystem: system, life: self)
+            let context = WorkerContext(
+                id: assignment.worker, tags: assignment.tags, actorSystem: system, life: self)
             let root = try await group.makeRoot(context)
             system.local.setRoot(root)
             loop.execute {
@@ -81,6 +86,13 @@ final class WorkerLife: Sendable {
             peer.send(OutgoingFrame.startFailure(Failure(thrown: error)))
             end(.factoryThrew)
         }
+    }
+
+    /// This program is not one that the primary can use.
+    private func refuse(_ reason: String) {
+        peer.send(OutgoingFrame.startFailure(Failure(.unsupported, typeName: "ClusterError", text: reason)))
+        WorkerExit.incompatible.say(reason)
+        end(.incompatible)
     }
 
     // MARK: Leaving

@@ -25,6 +25,8 @@ enum WorkerMain {
     static func run(_ groups: [any AnyWorkerGroup], errors: ErrorTypes) async throws -> Never {
         guard !hasBegun.exchange(true, ordering: .relaxed) else { throw ClusterError.notInPrimary }
         unsetenv(WorkerSpawner.environmentKey)
+        nameProcess()
+        surviveBrokenPipes()
         let life: WorkerLife
         do {
             try Socket.setCloseOnExec(SpawnPlan.channel)

@@ -17,6 +17,11 @@ void ac_capture_global_jobs(void);
 // not glibc.
 void ac_keep_freed_memory(void);
 
+// Makes the C library's standard output leave at each line feed, as it does on a terminal.
+void ac_print_line_by_line(void);
+// Where SIGPIPE would end the process it does nothing any more. What the process starts finds it as it was.
+void ac_survive_broken_pipes(void);
+
 #ifdef __linux__
 #include <spawn.h>
 
@@ -37,6 +42,11 @@ int ac_epoll_wait(int epoll, ac_epoll_event *events, int capacity, int64_t timeo
 
 // eventfd(2), close-on-exec and non-blocking.
 int ac_eventfd(void);
+
+// pipe2(2), both ends close-on-exec, the reading one (the first) non-blocking.
+int ac_pipe(int ends[2]);
+// open(2) with O_PATH, close-on-exec: holds a file without the right to read it.
+int ac_open_path(const char *path);
 
 // pidfd_open(2) by number, because glibc has a wrapper only since 2.36.
 int ac_pidfd_open(pid_t pid);

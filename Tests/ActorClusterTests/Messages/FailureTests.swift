@@ -17,6 +17,8 @@ private struct SameFields: Codable {
         var pool: UInt32
         var frameLimit: Int
         var callTimeout: Duration
+        var tags: Set<String>
+        var printsToPipe: Bool
     }
 
     var fingerprint: UInt64
@@ -86,12 +88,14 @@ struct FailureTests {
         #expect(try sent(failure) == failure)
         let worker = WorkerID(group: "g", slot: 3, incarnation: 9)
         let assignment = SameFields.Assignment(
-            worker: worker, pool: 2, frameLimit: 1 << 20, callTimeout: .milliseconds(2_500))
+            worker: worker, pool: 2, frameLimit: 1 << 20, callTimeout: .milliseconds(2_500), tags: ["mail"],
+            printsToPipe: true)
         let bytes = try Body.encode(SameFields(fingerprint: .max, assignment: assignment))
         let hello = try bytes.withUnsafeBytes { try Body.decode(Hello.self, from: $0) }
         #expect(hello.fingerprint == .max)
         #expect(hello.assignment?.worker == worker)
         #expect(hello.assignment?.callTimeout == .milliseconds(2_500))
+        #expect(hello.assignment?.tags == ["mail"] && hello.assignment?.printsToPipe == true)
         #expect(try sent(hello) == hello)
     }
 

@@ -75,7 +75,8 @@ struct StartTests {
             #expect(pool.pass(limit - .milliseconds(1)).isEmpty)
             #expect(pool.pass(.milliseconds(1)) == [.stop(incarnation: 1, from: .kill)])
             #expect(pool.tell(.ready).isEmpty)
-            let error = ClusterError.notReady(pool.id(), after: limit)
+            let id = pool.id()
+            let error = isOnline ? ClusterError.notReady(id, after: limit) : .noHello(id, after: limit)
             #expect(pool.tell(.exited(.signal(9))) == [.unroute(slot: 0), .startFailed(error), .stopped])
         }
     }
