@@ -164,7 +164,11 @@ extension Cluster {
     }
 
     private func begin() {
-        state.withLock { $0.isStopping = true }
+        let trees = state.withLock { state in
+            state.isStopping = true
+            return state.trees
+        }
+        for tree in trees { tree.close() }
         eventSource.publish(.stopping)
         let waiters = ending.with(loop) { ending in
             ending.isForTheStop = !ending.stop.isBodyOver

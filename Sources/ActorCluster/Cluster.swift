@@ -15,6 +15,7 @@ public final class Cluster: Sendable {
         var pools: [PoolSupervisor] = []
         var isStopping = false
         var failure: ClusterError?
+        var trees: [TreeSupervisor] = []
     }
 
     private let groups: [String]
@@ -142,6 +143,12 @@ public final class Cluster: Sendable {
     public func start<Root>(
         _ group: WorkerGroup<Root>, count: Int? = nil, options: PoolOptions = PoolOptions()
     ) async throws -> WorkerPool<Root> {
+        try await start(group, count: count, options: options, in: nil)
+    }
+
+    func start<Root>(
+        _ group: WorkerGroup<Root>, count: Int?, options: PoolOptions, in tree: TreeSupervisor?
+    ) async throws -> WorkerPool<Root> {
         let count = count ?? availableProcessors
         guard (1...Limits.workersPerPool).contains(count) else {
             throw ClusterError.invalidOption("a pool has 1 to \(Limits.workersPerPool) workers, not \(count)")
@@ -151,13 +158,20 @@ public final class Cluster: Sendable {
             throw ClusterError.invalidOption(
                 "another program makes the actors of \"\(group.name)\": PoolOptions.process.executable must name it")
         }
+        let membership = await tree?.join(isOptional: options.optional)
         let supervisor = PoolSupervisor(
             group: group.name, number: UInt32(index), count: count, options: options, system: actorSystem,
             fingerprint: fingerprint, loop: loop,
             events: EventSource(group: group.name, cluster: eventSource),
             newIncarnation: { self.lastIncarnation.wrappingAdd(1, ordering: .relaxed).newValue },
-            onGaveUp: { if !options.optional { self.poolGaveUp($0) } })
-        try add(supervisor)
+            membership: membership, onGaveUp: { if !options.optional { self.poolGaveUp($0) } })
+        do {
+            try add(supervisor)
+        } catch {
+            membership?.tell(.left)
+            throw error
+        }
+        membership?.add(supervisor)
         actorSystem.routes.add(supervisor.routes, number: supervisor.number)
         do {
             try await supervisor.start()
@@ -177,6 +191,9 @@ public final class Cluster: Sendable {
             state.pools.append(supervisor)
         }
     }
+
+    func add(_ tree: TreeSupervisor) { state.withLock { $0.trees.append(tree) } }
+    func remove(_ tree: TreeSupervisor) { state.withLock { $0.trees.removeAll { $0 === tree } } }
 
     func remove(_ supervisor: PoolSupervisor) {
         state.withLock { $0.pools.removeAll { $0 === supervisor } }

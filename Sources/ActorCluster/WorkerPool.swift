@@ -34,8 +34,8 @@ public final class WorkerPool<Root: DistributedActor>: Sendable where Root.Actor
     /// is thrown as by `Cluster.start`, and the pool keeps the size it had. Down: the highest slots take no new calls, finish
     /// the running ones and leave, as by `stop()`; returns when they are gone. Several changes are made one after another.
     ///
-    /// Throws `ClusterError`: `invalidOption` for a size that cannot be, `stopped` when the pool is being stopped. When the
-    /// task is cancelled, growth is undone and `CancellationError` thrown.
+    /// Throws `ClusterError`: `invalidOption` for a size that cannot be, `stopped` when the pool is stopped meanwhile, or is
+    /// restarted by its strategy. When the task is cancelled, growth is undone and `CancellationError` thrown.
     public func scale(to count: Int) async throws {
         guard (1...Limits.workersPerPool).contains(count) else {
             throw ClusterError.invalidOption("a pool has 1 to \(Limits.workersPerPool) workers, not \(count)")

@@ -20,6 +20,11 @@ public enum Groups {
         Probe(worker: worker.id, actorSystem: worker.actorSystem)
     }
 
+    /// A third.
+    public static let more = WorkerGroup("more") { worker in
+        Probe(worker: worker.id, actorSystem: worker.actorSystem)
+    }
+
     /// Workers with another root actor.
     public static let strangers = WorkerGroup("strangers") { worker in Stranger(actorSystem: worker.actorSystem) }
 
@@ -65,7 +70,7 @@ public enum Groups {
 
     /// All that the worker program lists.
     public static let all: [any AnyWorkerGroup] = [
-        probes, others, strangers, greeters, throwing, trapping, endless, slow, nested, shapes, bystanders,
+        probes, others, strangers, greeters, throwing, trapping, endless, slow, nested, shapes, bystanders, more,
     ]
 
     /// What both sides list.

@@ -34,6 +34,8 @@ package final class PoolRoutes: Sendable {
         var selection = WorkerSelection()
         var waiting = WaitingCalls<Waiter>()
         var isStopped = false
+        /// A strategy fills the slots again when all of them are gone.
+        var isRestarted: Bool
     }
 
     package let group: String
@@ -41,11 +43,11 @@ package final class PoolRoutes: Sendable {
     private let lastID = Atomic<UInt64>(0)
     private let deadlines: DeadlineTimer
 
-    package init(group: String, count: Int, loop: EventLoop) {
+    package init(group: String, count: Int, isRestarted: Bool = false, loop: EventLoop) {
         self.group = group
         state = Lock(
             State(
-                slots: (0..<count).map { Slot.empty(group, $0) }))
+                slots: (0..<count).map { Slot.empty(group, $0) }, isRestarted: isRestarted))
         deadlines = DeadlineTimer(loop: loop)
         deadlines.onExpiry { [weak self] in self?.expire(at: $0) }
     }
@@ -117,11 +119,21 @@ package final class PoolRoutes: Sendable {
     package func giveUp(_ slot: Int) {
         let (waiters, ending) = state.withLock { state -> ([Waiter], WaitOutcome) in
             state.slots[slot].isGone = true
+            guard let ending = state.ending(of: slot) else { return ([], .gone) }
             let isLast = state.slots.allSatisfy(\.isGone)
-            let waiters = isLast ? state.waiting.takeAll() : state.waiting.take(onlyFor: slot)
-            return (waiters, state.ending(of: slot) ?? .gone)
+            return (isLast ? state.waiting.takeAll() : state.waiting.take(onlyFor: slot), ending)
         }
         for waiter in waiters { waiter.resume(returning: ending) }
+    }
+
+    /// No strategy fills the slots again.
+    package func release() {
+        let waiters = state.withLock { state -> [Waiter] in
+            state.isRestarted = false
+            for slot in state.slots.indices { state.slots[slot].isGone = true }
+            return state.waiting.takeAll()
+        }
+        for waiter in waiters { waiter.resume(returning: .gone) }
     }
 
     /// The last slot, which is empty, does not exist any more.
@@ -153,6 +165,7 @@ extension PoolRoutes.State {
 
     /// Why no worker will come any more; `nil`: one may.
     fileprivate func ending(of slot: Int?) -> PoolRoutes.WaitOutcome? {
+        if isRestarted, !isStopped, slots.allSatisfy(\.isGone) { return nil }
         // A slot that was given up before the pool was stopped is no part of the stop.
         let stopped: PoolRoutes.WaitOutcome? = isStopped ? .stopped : nil
         guard let slot else { return slots.allSatisfy(\.isGone) ? .gone : stopped }

@@ -91,9 +91,9 @@ extension PoolSupervisor {
         for waiter in waiters { waiter.resume() }
     }
 
-    private func scaleNext() {
+    func scaleNext() {
         let next = state.with(loop) { state -> Int? in
-            guard !state.requests.isScaling, let next = state.requests.scalings.first else { return nil }
+            guard !state.requests.isScaling, state.restart == nil, let next = state.requests.scalings.first else { return nil }
             state.requests.isScaling = true
             return next.count
         }

@@ -16,6 +16,7 @@ final class PoolSupervisor: Sendable {
         var timer: EventLoop.TimerID?
         var isStopping = false
         var isStopped = false
+        var restart: Restart?
     }
 
     let group: String
@@ -29,15 +30,17 @@ final class PoolSupervisor: Sendable {
     private let delivery = LineDelivery()
     private let fingerprint: UInt64
     let newIncarnation: @Sendable () -> UInt64
+    /// Under a strategy.
+    let membership: TreeSupervisor.Membership?
     private let onGaveUp: @Sendable (ClusterError) -> Void
     let state: LoopConfined<State>
     let lastRequest = Atomic<UInt64>(0)
 
-    /// `onGaveUp` is called on the loop when no slot is left by failure.
+    /// `onGaveUp` is called on the loop when no slot is left by failure, unless a strategy sees to that.
     init(
         group: String, number: UInt32, count: Int, options: PoolOptions, system: ClusterActorSystem,
         fingerprint: UInt64, loop: EventLoop, events: EventSource, newIncarnation: @escaping @Sendable () -> UInt64,
-        onGaveUp: @escaping @Sendable (ClusterError) -> Void
+        membership: TreeSupervisor.Membership?, onGaveUp: @escaping @Sendable (ClusterError) -> Void
     ) {
         self.group = group
         self.number = number
@@ -47,8 +50,9 @@ final class PoolSupervisor: Sendable {
         self.loop = loop
         self.events = events
         self.newIncarnation = newIncarnation
+        self.membership = membership
         self.onGaveUp = onGaveUp
-        routes = PoolRoutes(group: group, count: count, loop: loop)
+        routes = PoolRoutes(group: group, count: count, isRestarted: membership != nil, loop: loop)
         var settings = Supervision.Settings(count: count)
         settings.policy = options.restart
         settings.intensity = options.intensity
@@ -96,6 +100,7 @@ final class PoolSupervisor: Sendable {
         state.with(loop) { $0.stopping.append(done) }
         routes.close()
         beginStop()
+        if isHalted { return stopped() }
         decide { state, _ in state.supervision.stop() }
     }
 
@@ -163,13 +168,18 @@ final class PoolSupervisor: Sendable {
         case .notReplaced(let slot, let error): answer(slot, .failure(error))
         case .scaled: finishScaling(.success(()))
         case .scaleFailed(let error): finishScaling(.failure(error))
-        case .started: finishStart(.success(()))
+        case .started:
+            state.with(loop) { $0.restart = nil }
+            finishStart(.success(()))
+            membership?.tell(.started)
+            // What was asked for during a restart.
+            loop.execute { self.scaleNext() }
         case .startFailed(let error):
-            beginStop()
+            if !isRestarting { beginStop() }
             state.with(loop) { $0.startError = $0.startError ?? error }
         case .poolGaveUp(let error):
             events.publish(.gaveUp("\(error)"))
-            onGaveUp(error)
+            if let membership { membership.tell(.gaveUp(error)) } else { onGaveUp(error) }
         case .stopped: stopped()
         }
     }
@@ -242,8 +252,10 @@ final class PoolSupervisor: Sendable {
     }
 
     private func stopped() {
+        if hasHalted() { return }
         let (waiters, error) = state.with(loop) { state in
             state.isStopped = true
+            state.restart = nil
             defer { state.stopping = [] }
             return (state.stopping, state.startError)
         }
@@ -252,6 +264,8 @@ final class PoolSupervisor: Sendable {
         events.publish(.stopped)
         events.finish()
         finishStart(.failure(error ?? .stopped))
+        membership?.tell(.left)
+        scaleNext()
         for done in waiters { done() }
     }
 }
