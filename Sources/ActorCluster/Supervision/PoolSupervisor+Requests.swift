@@ -93,7 +93,9 @@ extension PoolSupervisor {
 
     func scaleNext() {
         let next = state.with(loop) { state -> Int? in
-            guard !state.requests.isScaling, state.restart == nil, let next = state.requests.scalings.first else { return nil }
+            guard !state.requests.isScaling, state.restart == nil, let next = state.requests.scalings.first else {
+                return nil
+            }
             state.requests.isScaling = true
             return next.count
         }
