@@ -91,14 +91,29 @@ public final class ClusterActorSystem: DistributedActorSystem, Sendable {
     /// Collects the arguments of one call.
     public func makeInvocationEncoder() -> ClusterInvocationEncoder { ClusterInvocationEncoder(system: self) }
 
+    // Inlined where they are called, for the reason that `ClusterInvocationEncoder` gives.
+
     /// Makes a call and returns its result. Throws `CallError`, `RemoteError` or `CancellationError`.
+    @inlinable
     public nonisolated(nonsending) func remoteCall<
         Act: DistributedActor, Failed: Error, Result: SerializationRequirement
     >(
         on actor: Act, target: RemoteCallTarget, invocation: inout ClusterInvocationEncoder, throwing: Failed.Type,
         returning: Result.Type
     ) async throws -> Result where Act.ID == ActorID {
-        let reply = try await call(actor, target, &invocation)
+        try decodeResult(try await call(actor.id, Act.self, target, &invocation), of: target)
+    }
+
+    /// Makes a call that returns nothing. Throws `CallError`, `RemoteError` or `CancellationError`.
+    @inlinable
+    public nonisolated(nonsending) func remoteCallVoid<Act: DistributedActor, Failed: Error>(
+        on actor: Act, target: RemoteCallTarget, invocation: inout ClusterInvocationEncoder, throwing: Failed.Type
+    ) async throws where Act.ID == ActorID {
+        try expectNothing(try await call(actor.id, Act.self, target, &invocation), of: target)
+    }
+
+    @usableFromInline
+    func decodeResult<Result: Decodable>(_ reply: [UInt8], of target: RemoteCallTarget) throws -> Result {
         let reader = borrowReader()
         defer { reader.giveBack() }
         do {
@@ -112,11 +127,8 @@ public final class ClusterActorSystem: DistributedActorSystem, Sendable {
         }
     }
 
-    /// Makes a call that returns nothing. Throws `CallError`, `RemoteError` or `CancellationError`.
-    public nonisolated(nonsending) func remoteCallVoid<Act: DistributedActor, Failed: Error>(
-        on actor: Act, target: RemoteCallTarget, invocation: inout ClusterInvocationEncoder, throwing: Failed.Type
-    ) async throws where Act.ID == ActorID {
-        let reply = try await call(actor, target, &invocation)
+    @usableFromInline
+    func expectNothing(_ reply: [UInt8], of target: RemoteCallTarget) throws {
         guard reply.isEmpty else {
             throw CallError.malformedMessage(
                 "the result of \(Self.name(of: target.identifier)): \(reply.count) bytes for nothing", .maybeExecuted)

@@ -6,6 +6,8 @@ public struct ClusterInvocationEncoder: DistributedTargetInvocationEncoder {
     /// What arguments and results must be.
     public typealias SerializationRequirement = Codable & Sendable
 
+    // What the compiler's own code calls here has no conformances passed to it and looks them up at each call, unless it is
+    // compiled for the types that it is called with. So these functions can be inlined, and call others to do the work.
     private let system: ClusterActorSystem
     private var writer: MessageWriter?
     /// What the method's generic parameters stand for. A method of a protocol has one: the actor's own type.
@@ -17,23 +19,38 @@ public struct ClusterInvocationEncoder: DistributedTargetInvocationEncoder {
     public mutating func recordGenericSubstitution<T>(_ type: T.Type) throws { substitutions.append(type) }
 
     /// Encodes an argument. Throws `CallError.notEncodable`.
+    @inlinable
     public mutating func recordArgument<Value: Codable & Sendable>(_ argument: RemoteCallArgument<Value>) throws {
+        if let error = encode(argument.value) { throw refusal(of: argument.effectiveLabel, error) }
+    }
+
+    @usableFromInline
+    mutating func encode(_ value: some Encodable) -> (any Error)? {
         let writer = writer ?? system.borrowWriter()
         do {
-            try writer.write(argument.value)
+            try writer.write(value)
             self.writer = writer
+            return nil
         } catch {
             writer.giveBack()
             self.writer = nil
-            throw CallError.notEncodable("argument \(argument.effectiveLabel): \(describe(error))", .notSent)
+            return error
         }
     }
 
+    @usableFromInline
+    func refusal(of label: String, _ error: any Error) -> CallError {
+        .notEncodable("argument \(label): \(describe(error))", .notSent)
+    }
+
     /// Not needed: the result's type is known where it is decoded.
+    @inlinable
     public mutating func recordReturnType<R: Codable & Sendable>(_ type: R.Type) throws {}
     /// Not needed: errors arrive with their own type's name.
+    @inlinable
     public mutating func recordErrorType<E: Error>(_ type: E.Type) throws {}
     /// Nothing to do; the bytes are taken when the call is made.
+    @inlinable
     public mutating func doneRecording() throws {}
 
     /// The encoded arguments; the encoder is empty afterwards.

@@ -11,6 +11,7 @@
 #include <sys/eventfd.h>
 #include <sys/prctl.h>
 #include <sys/syscall.h>
+#include <sys/timerfd.h>
 #include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
@@ -39,30 +40,22 @@ int ac_epoll_modify(int epoll, int descriptor, uint32_t interest, uint64_t tag) 
 
 int ac_epoll_remove(int epoll, int descriptor) { return control(epoll, EPOLL_CTL_DEL, descriptor, 0, 0); }
 
-static int wait_nanoseconds(int epoll, struct epoll_event *events, int capacity, int64_t timeout) {
-#ifdef SYS_epoll_pwait2
-    static int missing = 0;
-    if (timeout > 0 && !__atomic_load_n(&missing, __ATOMIC_RELAXED)) {
-        struct timespec limit = {.tv_sec = timeout / 1000000000, .tv_nsec = timeout % 1000000000};
-        long n = syscall(SYS_epoll_pwait2, epoll, events, capacity, &limit, NULL, (size_t)(_NSIG / 8));
-        if (n >= 0 || errno != ENOSYS) return (int)n;
-        __atomic_store_n(&missing, 1, __ATOMIC_RELAXED);
-    }
-#endif
-    int64_t milliseconds = timeout <= 0 ? timeout : timeout / 1000000 + (timeout % 1000000 != 0);
-    if (milliseconds > 1 << 30) milliseconds = 1 << 30;
-    return epoll_wait(epoll, events, capacity, timeout < 0 ? -1 : (int)milliseconds);
-}
-
-int ac_epoll_wait(int epoll, ac_epoll_event *events, int capacity, int64_t timeout) {
+int ac_epoll_wait(int epoll, ac_epoll_event *events, int capacity, int timeout) {
     struct epoll_event raw[AC_MOST_EVENTS];
-    int n = wait_nanoseconds(epoll, raw, capacity < AC_MOST_EVENTS ? capacity : AC_MOST_EVENTS, timeout);
+    int n = epoll_wait(epoll, raw, capacity < AC_MOST_EVENTS ? capacity : AC_MOST_EVENTS, timeout);
     for (int i = 0; i < n; i++) {
         uint32_t interest = (raw[i].events & (EPOLLIN | EPOLLHUP | EPOLLERR) ? AC_READABLE : 0)
             | (raw[i].events & EPOLLOUT ? AC_WRITABLE : 0);
         events[i] = (ac_epoll_event){.tag = raw[i].data.u64, .interest = interest};
     }
     return n;
+}
+
+int ac_timerfd(void) { return timerfd_create(CLOCK_MONOTONIC, TFD_CLOEXEC | TFD_NONBLOCK); }
+
+int ac_timerfd_set(int timer, int64_t nanoseconds) {
+    struct itimerspec at = {.it_value = {.tv_sec = nanoseconds / 1000000000, .tv_nsec = nanoseconds % 1000000000}};
+    return timerfd_settime(timer, TFD_TIMER_ABSTIME, &at, NULL);
 }
 
 int ac_eventfd(void) { return eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK); }

@@ -51,10 +51,14 @@ package struct WriteQueue: Equatable, Sendable {
     }
 
     private var control = Batch()
+    /// What goes before `open`.
     private var entries: [Entry] = []
+    /// Takes short frames; the last of all but control frames.
+    private var open = Batch()
     /// The long frame under way and how much of it has been taken.
     private var long: (bytes: [UInt8], token: Token?, taken: Int)?
-    private var inFlight: [Piece] = []
+    /// What `take` has handed out and is not known to be written.
+    package private(set) var inFlight: [Piece] = []
     /// Memory of a batch that has been written, for the next one.
     private var spare = Batch()
     /// Bytes that wait to be written, those handed out by `take` included.
@@ -76,6 +80,7 @@ package struct WriteQueue: Equatable, Sendable {
                 fill(UnsafeMutableRawBufferPointer(buffer))
                 count = size
             }
+            closeBatch()
             entries.append(.long(bytes, token))
         } else {
             appendToBatch(size: size, token: token, fill)
@@ -96,14 +101,14 @@ package struct WriteQueue: Equatable, Sendable {
         while room > 0 {
             if long != nil {
                 pushSlice(&room)
-            } else if case .long(let bytes, let token)? = entries.first {
-                entries.removeFirst()
-                long = (bytes, token, 0)
-            } else if case .batch(let batch)? = entries.first {
-                entries.removeFirst()
-                push(batch, &room)
+            } else if entries.isEmpty {
+                if open.bytes.isEmpty { break }
+                push(takeOpen(), &room)
             } else {
-                break
+                switch entries.removeFirst() {
+                case .long(let bytes, let token): long = (bytes, token, 0)
+                case .batch(let batch): push(batch, &room)
+                }
             }
         }
         return inFlight
@@ -112,12 +117,13 @@ package struct WriteQueue: Equatable, Sendable {
     /// Of the frames whose last byte has been handed out and is not known to be written.
     package var tokensInFlight: [Token] {
         var tokens: [Token] = []
-        forEachTokenInFlight { tokens.append($0) }
+        Self.forEachToken(in: inFlight) { tokens.append($0) }
         return tokens
     }
 
-    package func forEachTokenInFlight(_ body: (Token) -> Void) {
-        for piece in inFlight {
+    /// The frames whose last byte is among the pieces.
+    package static func forEachToken(in pieces: [Piece], _ body: (Token) -> Void) {
+        for piece in pieces {
             for mark in piece.marks[piece.passed...] { body(mark.token) }
         }
     }
@@ -150,25 +156,30 @@ package struct WriteQueue: Equatable, Sendable {
     private static let mostSpare = 2 * FrameLayout.sliceSize
 
     private mutating func appendToBatch(size: Int, token: Token?, _ fill: (UnsafeMutableRawBufferPointer) -> Void) {
-        let last = entries.count - 1
         let length = FrameLayout.wordSize + size
-        if last >= 0, case .batch(var batch) = entries[last], batch.bytes.count + length <= FrameLayout.sliceSize {
-            entries[last] = .long([], nil)  // lets go of the batch, so that it grows in place
-            batch.append(size: size, token: token, fill)
-            entries[last] = .batch(batch)
-        } else {
-            var batch = Batch()
-            swap(&batch, &spare)
-            batch.clear()
-            batch.bytes.reserveCapacity(max(256, length))
-            batch.append(size: size, token: token, fill)
-            entries.append(.batch(batch))
+        if open.bytes.count + length > FrameLayout.sliceSize { closeBatch() }
+        if open.bytes.capacity == 0 {
+            swap(&open, &spare)
+            open.clear()
+            open.bytes.reserveCapacity(max(256, length))
         }
+        open.append(size: size, token: token, fill)
     }
 
-    private mutating func push(_ batch: Batch, _ room: inout Int) {
-        inFlight.append(Piece(bytes: batch.bytes, range: 0..<batch.bytes.count, marks: batch.marks))
-        room -= batch.bytes.count
+    private mutating func closeBatch() {
+        if !open.bytes.isEmpty { entries.append(.batch(takeOpen())) }
+    }
+
+    private mutating func takeOpen() -> Batch {
+        var batch = Batch()
+        swap(&batch, &open)
+        return batch
+    }
+
+    private mutating func push(_ batch: consuming Batch, _ room: inout Int) {
+        let count = batch.bytes.count
+        inFlight.append(Piece(bytes: batch.bytes, range: 0..<count, marks: batch.marks))
+        room -= count
     }
 
     /// The next slice of the long frame: a word of its own, then part of the bytes.
@@ -195,7 +206,8 @@ package struct WriteQueue: Equatable, Sendable {
     }
 
     package static func == (left: WriteQueue, right: WriteQueue) -> Bool {
-        left.control == right.control && left.entries == right.entries && left.inFlight == right.inFlight
+        left.control == right.control && left.entries == right.entries && left.open == right.open
+            && left.inFlight == right.inFlight
             && left.long?.bytes == right.long?.bytes && left.long?.taken == right.long?.taken
     }
 }

@@ -4,25 +4,27 @@ import ProcessIO
 package struct ActorTargets: Sendable {
     /// By number, ascending.
     package let all: [Target]
-    private let entries: [Int: TargetEntry]
+    /// By number; as many as the binary's targets up to this type's last one.
+    private let entries: [TargetEntry?]
 
     init(_ targets: [Target], of type: any Any.Type) {
         all = targets.sorted { $0.number < $1.number }
-        entries = Dictionary(targets.map { ($0.number, TargetEntry($0, of: type)) }) { first, _ in first }
+        var entries = [TargetEntry?](repeating: nil, count: (all.last?.number ?? -1) + 1)
+        for target in targets { entries[target.number] = TargetEntry(target, of: type) }
+        self.entries = entries
     }
 
     /// Nil: no such method on this type.
-    package func target(numbered number: Int) -> Target? { entries[number]?.target }
+    package func target(numbered number: Int) -> Target? { entry(numbered: number)?.target }
 
-    func entry(numbered number: Int) -> TargetEntry? { entries[number] }
+    func entry(numbered number: Int) -> TargetEntry? { entries.indices.contains(number) ? entries[number] : nil }
 }
 
 /// A target of one actor type, and what is needed to run it.
 package final class TargetEntry: Sendable {
     let target: Target
     let actorType: any Any.Type
-    /// `nil`: not looked up yet.
-    private let found = Lock<TargetCode??>(nil)
+    private let found = AtomicOnce<FoundCode>()
 
     init(_ target: Target, of actorType: any Any.Type) {
         self.target = target
@@ -31,11 +33,13 @@ package final class TargetEntry: Sendable {
 
     /// Looked up at the first call and kept as long as the table; nil: the runtime has to be asked at each call.
     var code: TargetCode? {
-        found.withLock { found in
-            if let found { return found }
-            let code = TargetCode(target, of: actorType)
-            found = .some(code)
-            return code
-        }
+        if let found = found.load() { return found.code }
+        return found.set(FoundCode(TargetCode(target, of: actorType))).code
     }
+}
+
+private final class FoundCode: Sendable {
+    let code: TargetCode?
+
+    init(_ code: TargetCode?) { self.code = code }
 }

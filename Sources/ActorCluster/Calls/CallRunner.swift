@@ -11,7 +11,7 @@ import Darwin
 /// Making a task costs more than running a short method, so a runner whose call ended without suspending waits for the next
 /// one. A runner whose call suspended runs no other: its task ends with the call.
 final class CallRunner: Sendable {
-    private typealias Waiter = UnsafeContinuation<Bool, Never>
+    private typealias Waiter = UnsafeContinuation<LocalCall?, Never>
 
     private struct State {
         var task: Task<Void, Never>?
@@ -22,18 +22,20 @@ final class CallRunner: Sendable {
         var waiter: Waiter?
     }
 
-    private static let idle = Lock<[CallRunner]>([])
+    /// Enough as long as the lead stays where it is.
+    private static let spare = AtomicSlot<CallRunner>()
+    private static let others = Lock<[CallRunner]>([])
     private let state = Lock(State())
 
     /// Runs a call on the calling thread up to its first suspension. The call can be cancelled before it begins.
     static func start(_ call: LocalCall, on loop: EventLoop) {
-        let runner = idle.withLock { $0.popLast() } ?? CallRunner()
+        let runner = spare.take() ?? others.withLock { $0.popLast() } ?? CallRunner()
         loop.runAtOnce {
             runner.begin(call, on: loop)
         } prepare: {
-            call.peer.started(call.id, .runner(runner, call))
+            if !call.begin(in: runner) { runner.cancel(call) }
         }
-        if runner.isWaiting() { idle.withLock { $0.append(runner) } }
+        if runner.isWaiting(), !spare.put(runner) { others.withLock { $0.append(runner) } }
     }
 
     private func begin(_ call: LocalCall, on loop: EventLoop) {
@@ -42,7 +44,7 @@ final class CallRunner: Sendable {
             (state.call, state.starter) = (call, pthread_self())
             return state.waiter
         }
-        if let waiter { return waiter.resume(returning: true) }
+        if let waiter { return waiter.resume(returning: call) }
         let task = loop.makeTask { await self.run() }
         state.withLock { $0.task = task }
     }
@@ -56,27 +58,34 @@ final class CallRunner: Sendable {
             state.waiter = nil
             return (false, waiter)
         }
-        waiter?.resume(returning: false)
+        waiter?.resume(returning: nil)
         return isWaiting
     }
 
     private nonisolated(nonsending) func run() async {
-        repeat { await runCall() } while hasEndedAtOnce() ? await waitForCall() : false
+        var call = state.withLock { $0.call }
+        while call != nil {
+            await call?.run()
+            // Nothing may hold a call, and the actor it was made to, while the runner waits.
+            call = nil
+            call = await nextCall()
+        }
     }
 
-    /// A function of its own, so that nothing holds the call when it is over.
-    private nonisolated(nonsending) func runCall() async { await state.withLock({ $0.call })?.run() }
-
-    private nonisolated(nonsending) func waitForCall() async -> Bool {
-        await withUnsafeContinuation { waiter in state.withLock { $0.waiter = waiter } }
-    }
-
-    /// False: `start` has returned, or another thread runs this, so nobody will give it another call.
-    private func hasEndedAtOnce() -> Bool {
-        state.withLock { state in
-            state.call = nil
-            guard let starter = state.starter else { return false }
-            return pthread_equal(starter, pthread_self()) != 0
+    /// `nil` if `start` has returned, or another thread runs this: then nobody will give it another call.
+    private nonisolated(nonsending) func nextCall() async -> LocalCall? {
+        await withUnsafeContinuation { waiter in
+            let (ended, isWaiting) = state.withLock { state -> (LocalCall?, Bool) in
+                defer { state.call = nil }
+                guard let starter = state.starter, pthread_equal(starter, pthread_self()) != 0 else {
+                    return (state.call, false)
+                }
+                state.waiter = waiter
+                return (state.call, true)
+            }
+            // Not under the lock: what goes with it may be an actor, whose end is code of the program.
+            withExtendedLifetime(ended) {}
+            if !isWaiting { waiter.resume(returning: nil) }
         }
     }
 
@@ -84,19 +93,6 @@ final class CallRunner: Sendable {
     func cancel(_ call: LocalCall) {
         state.withLock { state in
             if state.call === call { state.task?.cancel() }
-        }
-    }
-}
-
-/// What runs a call of a peer, to cancel it.
-enum CallWork: Sendable {
-    case task(Task<Void, Never>)
-    case runner(CallRunner, LocalCall)
-
-    func cancel() {
-        switch self {
-        case .task(let task): task.cancel()
-        case .runner(let runner, let call): runner.cancel(call)
         }
     }
 }

@@ -1,55 +1,100 @@
 import Distributed
 import ProcessIO
+import Synchronization
+
+/// A call of another process, about to run here or running.
+protocol IncomingWork: Startable {
+    /// The caller does not wait any more. Any thread.
+    func cancel()
+}
 
 extension ClusterActorSystem {
     /// Starts a call of another process in its turn, or answers why it cannot be. On the event loop.
     func received(_ call: IncomingCall, from peer: Peer) {
         if call.scope != nil { return peer.loop.start(RelayedCall(call, from: peer, by: self)) }
-        let handler = ClusterResultHandler(id: call.id, deadline: call.deadline, peer: peer, system: self)
         switch local.find(actor: call.actor, target: call.target) {
-        case .callable(let actor, let target): peer.loop.start(LocalCall(call, handler, actor, target))
-        case .noActor: handler.fail(Failure(.targetMissing))
-        case .noTarget: handler.fail(Failure(.unknownTarget))
-        case .refused(let why): handler.fail(Failure(.unsupported, text: why))
+        case .callable(let actor, let target): peer.loop.start(LocalCall(call, from: peer, to: actor, target, self))
+        case .noActor: refuse(call, Failure(.targetMissing), peer)
+        case .noTarget: refuse(call, Failure(.unknownTarget), peer)
+        case .refused(let why): refuse(call, Failure(.unsupported, text: why), peer)
         }
+    }
+
+    private func refuse(_ call: IncomingCall, _ failure: Failure, _ peer: Peer) {
+        peer.finish(call.id, with: .failure(failure, id: call.id))
     }
 }
 
 /// A call to an actor of this process. Its runner goes up to the actor's queue before it returns, so calls that are started
 /// one after another begin in that order.
-final class LocalCall: Startable {
+final class LocalCall: IncomingWork {
     private let call: IncomingCall
-    private let handler: ClusterResultHandler
+    private let peer: Peer
+    private let system: ClusterActorSystem
     private let actor: any DistributedActor
     private let target: TargetEntry
 
-    init(_ call: IncomingCall, _ handler: ClusterResultHandler, _ actor: any DistributedActor, _ target: TargetEntry) {
-        (self.call, self.handler, self.actor, self.target) = (call, handler, actor, target)
+    /// `waiting`, `cancelled`, or the address of the runner that has it, retained.
+    private let progress = Atomic<UInt>(0)
+    private static let waiting: UInt = 0
+    private static let cancelled: UInt = 1
+
+    init(
+        _ call: IncomingCall, from peer: Peer, to actor: any DistributedActor, _ target: TargetEntry,
+        _ system: ClusterActorSystem
+    ) {
+        (self.call, self.peer, self.actor, self.target, self.system) = (call, peer, actor, target, system)
     }
+
+    deinit { Self.runner(progress.load(ordering: .acquiring))?.release() }
 
     /// Two systems may have actors with equal numbers; that costs a wait, not the order.
     var lane: UInt64 { call.actor }
 
-    var id: CallID { call.id }
-    var peer: Peer { handler.peer }
-
     func start() {
-        if peer.mayStart(self, id, deadline: call.deadline) { CallRunner.start(self, on: peer.loop) }
+        if peer.mayStart(self, call.id, deadline: call.deadline) { CallRunner.start(self, on: peer.loop) }
+    }
+
+    /// False: it has been cancelled before.
+    func begin(in runner: CallRunner) -> Bool {
+        let retained = Unmanaged.passRetained(runner)
+        let (isFirst, _) = progress.compareExchange(
+            expected: Self.waiting, desired: UInt(bitPattern: retained.toOpaque()), ordering: .acquiringAndReleasing)
+        if !isFirst { retained.release() }
+        return isFirst
+    }
+
+    func cancel() {
+        let (isFirst, there) = progress.compareExchange(
+            expected: Self.waiting, desired: Self.cancelled, ordering: .acquiringAndReleasing)
+        if !isFirst { Self.runner(there)?.takeUnretainedValue().cancel(self) }
+    }
+
+    private static func runner(_ progress: UInt) -> Unmanaged<CallRunner>? {
+        guard progress > cancelled else { return nil }
+        return UnsafeRawPointer(bitPattern: progress).map { Unmanaged.fromOpaque($0) }
     }
 
     /// What the method calls in turn must not outlive the one who waits for it.
     nonisolated(nonsending) func run() async {
         await CallScope.$current.withValue(CallScope(deadline: call.deadline)) {
+            let handler = ClusterResultHandler(id: call.id, deadline: call.deadline, peer: peer, system: system)
             await target.run(on: actor, arguments: call.arguments, handler: handler)
         }
     }
 }
 
 /// In the primary: a worker's call to an actor elsewhere, made in the worker's stead and answered with how it ended.
-private final class RelayedCall: Startable {
+private final class RelayedCall: IncomingWork {
+    private struct Progress {
+        var task: Task<Void, Never>?
+        var isCancelled = false
+    }
+
     private let call: IncomingCall
     private let peer: Peer
     private let system: ClusterActorSystem
+    private let progress = Lock(Progress())
 
     init(_ call: IncomingCall, from peer: Peer, by system: ClusterActorSystem) {
         (self.call, self.peer, self.system) = (call, peer, system)
@@ -68,6 +113,18 @@ private final class RelayedCall: Startable {
             let outcome = await system.carry(address, target, call.arguments, deadline: call.deadline)
             peer.finish(call.id, with: outcome.answer(call.id))
         }
-        peer.started(call.id, .task(task))
+        let isCancelled = progress.withLock { progress in
+            progress.task = task
+            return progress.isCancelled
+        }
+        if isCancelled { task.cancel() }
+    }
+
+    func cancel() {
+        let task = progress.withLock { progress in
+            progress.isCancelled = true
+            return progress.task
+        }
+        task?.cancel()
     }
 }

@@ -1,5 +1,5 @@
-/// A dictionary for numbers that this program gives out itself, from 1, so that nobody can make them collide: a
-/// multiplication spreads them (Knuth, The Art of Computer Programming, volume 3, section 6.4).
+/// A dictionary for numbers above 0 that nobody outside can choose, so that nobody can make them collide: those that this
+/// program gives out itself, and addresses. A multiplication spreads them (Knuth, The Art of Computer Programming, volume 3, section 6.4).
 ///
 /// Open addressing; a removal moves later entries up, so that nothing is left behind by what has come and gone.
 package struct NumberTable<Value> {
@@ -14,6 +14,9 @@ package struct NumberTable<Value> {
 
     /// The numbers in it, in no order.
     package var keys: [UInt64] { numbers.filter { $0 != 0 } }
+
+    /// In no order.
+    package var all: [Value] { values.compactMap { $0 } }
 
     package subscript(number: UInt64) -> Value? {
         guard let place = find(number) else { return nil }

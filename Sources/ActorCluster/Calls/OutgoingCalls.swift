@@ -1,32 +1,40 @@
-import Distributed
+public import Distributed
 import ProcessIO
 
 extension ClusterActorSystem {
     /// One call from its encoded arguments to its encoded result, or the error that tells how it ended.
-    nonisolated(nonsending) func call<Act: DistributedActor>(
-        _ actor: Act, _ target: RemoteCallTarget, _ invocation: inout ClusterInvocationEncoder
-    ) async throws -> [UInt8] where Act.ID == ActorID {
-        let id = actor.id
+    @usableFromInline
+    nonisolated(nonsending) func call(
+        _ id: ActorID, _ type: any Any.Type, _ target: RemoteCallTarget, _ invocation: inout ClusterInvocationEncoder
+    ) async throws -> [UInt8] {
         let arguments = invocation.takeArguments()
-        guard invocation.substitutions.allSatisfy({ $0 == Act.self }), invocation.substitutions.count < 2 else {
-            throw CallError.unsupportedCall(Self.genericMethod(Self.name(of: target.identifier)))
-        }
-        guard target.identifier.utf8.count <= Limits.targetName else {
-            throw CallError.unsupportedCall(
-                "a method's mangled name is above \(Limits.targetName) bytes: give it and its types shorter names")
-        }
-        let request = CallRequest.routed(id, target: 0, arguments: arguments)
-        let size = OutgoingFrame.call(id: 0, request, remaining: 0).size
-        guard size <= frameLimit else { throw CallError.tooLarge(bytes: size, limit: frameLimit, .notSent) }
+        let name = target.identifier
+        try check(name, arguments.count, invocation.substitutions, type)
         try Task.checkCancellation()
         let (limit, deadline) = CallScope.current.bound(standard: callTimeout, now: MonotonicClock.now)
-        let called = CalledTarget(name: target.identifier, number: targets.number(ofCalled: target.identifier))
+        let called = CalledTarget(name: name, number: targets.number(ofCalled: name))
         let outcome = await carry(id, called, arguments, deadline: deadline)
-        return try result(outcome, of: target.identifier, limit: limit)
+        return try result(outcome, of: name, limit: limit)
+    }
+
+    /// Throws what is wrong with a call before it goes anywhere.
+    private func check(
+        _ name: String, _ argumentBytes: Int, _ substitutions: [any Any.Type], _ type: any Any.Type
+    ) throws(CallError) {
+        guard substitutions.isEmpty || substitutions.count == 1 && substitutions[0] == type else {
+            throw .unsupportedCall(Self.genericMethod(Self.name(of: name)))
+        }
+        guard name.utf8.count <= Limits.targetName else {
+            throw .unsupportedCall(
+                "a method's mangled name is above \(Limits.targetName) bytes: give it and its types shorter names")
+        }
+        let size = OutgoingFrame.longestCallSize(argumentBytes)
+        guard size <= frameLimit else { throw .tooLarge(bytes: size, limit: frameLimit, .notSent) }
     }
 
     /// Finds a worker, waits for one if it must, and moves to another one as long as it is certain that the method has not
     /// run.
+    @inline(__always)
     nonisolated(nonsending) func carry(_ id: ActorID, _ target: CalledTarget, _ arguments: [UInt8], deadline: Instant)
         async -> CallOutcome
     {
@@ -41,6 +49,7 @@ extension ClusterActorSystem {
                 } catch {
                     outcome = .failure(error)
                 }
+                if case .reply = outcome { return outcome }
                 guard outcome.mayGoElsewhere, peer !== last, !id.scope.isOneProcess else {
                     return outcome.seen(at: peer.worker)
                 }

@@ -35,11 +35,11 @@ extension Peer {
     }
 
     private func greeted(_ hello: Hello, _ mapping: TargetMapping, _ owner: (any PeerOwner)?) throws {
-        _ = self.mapping.storeIfNil(mapping)
+        _ = self.mapping.set(mapping)
         try owner?.greeted(hello, by: self)
     }
 
-    var isGreeted: Bool { mapping.load() != nil }
+    var isGreeted: Bool { mapping.isSet }
 
     // MARK: Targets
 

@@ -125,11 +125,6 @@ extension Peer: ReadinessHandler {
         input.with(loop) { $0.onDrained = onDrained }
     }
 
-    /// A task runs the call; it may have been cancelled already. On the loop.
-    func started(_ id: CallID, _ work: CallWork) {
-        state.withLock { $0.running.started(id, work) }?.cancel()
-    }
-
     /// Answers a call of the peer. The second answer to a call is dropped. Any thread.
     package func finish(_ id: CallID, with frame: OutgoingFrame) { finish(id) { $0.append(frame) } }
 

@@ -23,12 +23,31 @@ extension Peer {
         if try !hold(.refused(id, failure)) { send(.failure(failure, id: id)) }
     }
 
-    /// Whether a call is to be started: not when its time is over, and not yet while the peer does not read. Any thread.
-    func mayStart(_ call: any Startable, _ id: CallID, deadline: Instant) -> Bool {
-        if (try? hold(.call(call))) != false { return false }
+    private enum Beginning {
+        case held
+        case mayStart
+        /// Its caller has withdrawn it meanwhile.
+        case cancelled(any IncomingWork)
+    }
+
+    /// Whether a call is to be started: not when its time is over, and not yet while the peer does not read. From now on it
+    /// can be cancelled. Any thread.
+    func mayStart(_ call: any IncomingWork, _ id: CallID, deadline: Instant) -> Bool {
+        switch begin(call, id) {
+        case .held: return false
+        case .mayStart: break
+        case .cancelled(let call): call.cancel()
+        }
         guard deadline < .distantFuture, deadline <= MonotonicClock.now else { return true }
         finish(id, with: .failure(Failure(.timeout, delivery: .notSent), id: id))
         return false
+    }
+
+    private func begin(_ call: any IncomingWork, _ id: CallID) -> Beginning {
+        state.withLock { state in
+            if state.mustHold(), (try? state.held.hold(.call(call))) != nil { return .held }
+            return state.running.started(id, call).map { .cancelled($0) } ?? .mayStart
+        }
     }
 
     /// True: it waits.

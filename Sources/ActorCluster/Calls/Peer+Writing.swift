@@ -91,9 +91,21 @@ extension Peer: Flushable {
     /// One system call for all pieces. Any error ends the connection like a peer that is gone.
     private static func write(_ pieces: [WriteQueue.Piece], to socket: Socket) -> Transfer {
         withUnsafeTemporaryAllocation(of: iovec.self, capacity: pieces.count) { vectors in
-            gather(pieces[...], into: vectors, at: 0) {
+            let write = { () -> Transfer in
                 do { return try socket.write(vectors) } catch { return .closed }
             }
+            return pieces.count == 1
+                ? put(pieces[0], in: vectors, at: 0, write) : gather(pieces[...], into: vectors, at: 0, write)
+        }
+    }
+
+    private static func put(
+        _ piece: WriteQueue.Piece, in vectors: UnsafeMutableBufferPointer<iovec>, at index: Int, _ body: () -> Transfer
+    ) -> Transfer {
+        piece.bytes.withUnsafeBytes { bytes in
+            let part = UnsafeMutableRawBufferPointer(mutating: UnsafeRawBufferPointer(rebasing: bytes[piece.range]))
+            vectors.initializeElement(at: index, to: iovec(iov_base: part.baseAddress, iov_len: part.count))
+            return body()
         }
     }
 
@@ -102,11 +114,7 @@ extension Peer: Flushable {
         _ body: () -> Transfer
     ) -> Transfer {
         guard let piece = pieces.first else { return body() }
-        return piece.bytes.withUnsafeBytes { bytes in
-            let part = UnsafeMutableRawBufferPointer(mutating: UnsafeRawBufferPointer(rebasing: bytes[piece.range]))
-            vectors.initializeElement(at: index, to: iovec(iov_base: part.baseAddress, iov_len: part.count))
-            return gather(pieces.dropFirst(), into: vectors, at: index + 1, body)
-        }
+        return put(piece, in: vectors, at: index) { gather(pieces.dropFirst(), into: vectors, at: index + 1, body) }
     }
 }
 
@@ -116,14 +124,14 @@ extension Peer.State {
         let pieces = phase == .open ? queue.take() : []
         writer = pieces.isEmpty ? .none : .thread
         // While the system call runs nobody knows how far it got: what it was given counts as written until it returns.
-        queue.forEachTokenInFlight { pending.written($0) }
+        WriteQueue.forEachToken(in: pieces) { pending.written($0) }
         return pieces.isEmpty ? nil : pieces
     }
 
     fileprivate mutating func wrote(_ count: Int) {
         if case .closed = phase { return }
         queue.wrote(count)
-        queue.forEachTokenInFlight { pending.notWritten($0) }
+        WriteQueue.forEachToken(in: queue.inFlight) { pending.notWritten($0) }
         admit()
     }
 }

@@ -36,7 +36,7 @@ package final class Peer: Sendable {
     struct State {
         var phase = Phase.open
         var pending = PendingCalls<Waiter, CallRequest>()
-        var running = RunningCalls<CallWork>()
+        var running = RunningCalls<any IncomingWork>()
         var queue = WriteQueue()
         var writer = Writer.none
         var isFull = false
@@ -55,7 +55,7 @@ package final class Peer: Sendable {
     /// Of this process.
     let targets: TargetTable
     /// There as soon as the peer has been greeted.
-    let mapping = AtomicLazyReference<TargetMapping>()
+    let mapping = AtomicOnce<TargetMapping>()
     /// Frames that have come.
     let received = Atomic<UInt64>(0)
     private let lastID = Atomic<UInt64>(0)
@@ -102,8 +102,6 @@ package final class Peer: Sendable {
 
     /// The outcome if the call ends without having begun.
     private func begin(_ id: CallID, _ request: CallRequest, deadline: Instant, _ waiter: Waiter) -> CallOutcome? {
-        // A cancellation that comes before the call is in the table finds nothing there, but it shows here.
-        if Task.isCancelled { return .cancelled }
         let outcome = update { state -> CallOutcome? in
             if case .closed(let status) = state.phase { return .died(worker, status, .notSent) }
             let bytes = state.phase == .open ? state.queue.byteCount : .max
@@ -118,6 +116,7 @@ package final class Peer: Sendable {
         }
         if outcome == nil {
             deadlines.cover(deadline)
+            // A cancellation that came before the call was in the table has found nothing there.
             if Task.isCancelled { cancel(id) }
         }
         return outcome
@@ -144,7 +143,7 @@ package final class Peer: Sendable {
 
     /// The process has ended, or counts as ended: every call without an outcome fails. On the loop, after `disconnected`.
     package func close(_ status: ExitStatus) {
-        let (ended, tasks) = state.withLock { state -> ([CallEnded], [CallWork]) in
+        let (ended, tasks) = state.withLock { state -> ([CallEnded], [any IncomingWork]) in
             if case .closed = state.phase { return ([], []) }
             state.phase = .closed(status)
             state.queue = WriteQueue()
@@ -229,7 +228,14 @@ extension Peer.State {
         if deadline < .distantFuture {
             remaining = UInt64(max(0, (deadline - MonotonicClock.now).wholeNanoseconds))
         }
-        append(.call(id: id, request, remaining: remaining), token: id)
+        guard phase == .open, case .method(let actor, let target, let arguments) = request else {
+            return append(.call(id: id, request, remaining: remaining), token: id)
+        }
+        framesSent += 1
+        LargeBlocks.expect(arguments.count)
+        queue.append(size: OutgoingFrame.callSize(arguments.count), token: id) {
+            OutgoingFrame.fillCall($0, id, actor: actor, remaining: remaining, target: target, arguments)
+        }
     }
 
     /// Tells the peer of calls that nobody waits for any more. A cancellation may overtake other calls, not its own.

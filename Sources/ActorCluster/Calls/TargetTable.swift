@@ -43,7 +43,7 @@ package struct TargetTable: Sendable {
 
     private let entries: [Entry]
     private let numbers: [String: Int]
-    private let numbersByAddress: [UInt: Int]
+    private let numbersByAddress: NumberTable<Int>
     private let numbersByActorClass: [UInt: [Int]]
     private let protocolNumbers: [Int]
 
@@ -57,7 +57,7 @@ package struct TargetTable: Sendable {
         self.entries = sorted
         names = sorted.map(\.name)
         numbers = Dictionary(uniqueKeysWithValues: zip(names, names.indices))
-        numbersByAddress = Dictionary(zip(sorted.map(\.nameAddress), names.indices)) { first, _ in first }
+        numbersByAddress = Self.numbersByAddress(sorted)
         fingerprint = Self.fingerprint(of: names)
 
         var own: [UInt: [Int]] = [:]
@@ -103,8 +103,16 @@ package struct TargetTable: Sendable {
     /// It is a literal of the program, and in an optimised build the very one that the record points to. So its address
     /// finds it faster than its text, which need not be hashed; any other string has another address.
     package func number(ofCalled identifier: String) -> Int? {
-        let address = identifier.utf8.withContiguousStorageIfAvailable { UInt(bitPattern: $0.baseAddress) }
+        let address = identifier.utf8.withContiguousStorageIfAvailable { UInt64(UInt(bitPattern: $0.baseAddress)) }
         return address.flatMap { numbersByAddress[$0] } ?? numbers[identifier]
+    }
+
+    private static func numbersByAddress(_ sorted: [Entry]) -> NumberTable<Int> {
+        var numbers = NumberTable<Int>()
+        for (number, entry) in sorted.enumerated() where entry.nameAddress > 0 {
+            numbers.insert(UInt64(entry.nameAddress), number)
+        }
+        return numbers
     }
 
     /// Whether a target has generic parameters of its own, so that the caller can refuse it before sending.

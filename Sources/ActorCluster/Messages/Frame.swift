@@ -119,8 +119,26 @@ package struct OutgoingFrame: Sendable {
         }
     }
 
+    /// Of a call with so many bytes of arguments, whichever way it goes.
+    static func longestCallSize(_ count: Int) -> Int { 1 + 8 * FrameKind.route.numberCount + count }
+
     package static func reply(id: CallID, body: [UInt8]) -> OutgoingFrame {
         OutgoingFrame(.reply, FrameNumbers(id), body: body)
+    }
+
+    /// Of a call of an actor at the peer itself. Such calls are made without an `OutgoingFrame` in between, being most of all.
+    static func callSize(_ count: Int) -> Int { 1 + 8 * FrameKind.call.numberCount + count }
+
+    static func fillCall(
+        _ buffer: UnsafeMutableRawBufferPointer, _ id: CallID, actor: UInt64, remaining: UInt64, target: UInt64,
+        _ arguments: [UInt8]
+    ) {
+        buffer[0] = FrameKind.call.rawValue
+        buffer.storeBytes(of: id.littleEndian, toByteOffset: 1, as: UInt64.self)
+        buffer.storeBytes(of: actor.littleEndian, toByteOffset: 9, as: UInt64.self)
+        buffer.storeBytes(of: remaining.littleEndian, toByteOffset: 17, as: UInt64.self)
+        buffer.storeBytes(of: target.littleEndian, toByteOffset: 25, as: UInt64.self)
+        arguments.withUnsafeBytes { UnsafeMutableRawBufferPointer(rebasing: buffer[33...]).copyMemory(from: $0) }
     }
 
     /// Of a reply with so many bytes.

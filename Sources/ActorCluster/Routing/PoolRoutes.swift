@@ -154,8 +154,10 @@ extension PoolRoutes.State {
     /// The slot that a call goes to, if there is a ready one.
     fileprivate mutating func chooseReady(_ slot: Int?) -> Int? {
         if let slot { return isReady(slot) ? slot : nil }
-        let slots = slots
-        return selection.next(slots: slots.count) { slots[$0].state == .ready }
+        var next = selection
+        let chosen = next.next(slots: slots.count) { slots[$0].state == .ready }
+        selection = next
+        return chosen
     }
 
     fileprivate func isReady(_ slot: Int?) -> Bool {

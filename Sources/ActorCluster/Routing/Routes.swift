@@ -14,10 +14,12 @@ package final class Routes: Sendable {
         case nowhere
     }
 
-    private struct State {
+    fileprivate struct State {
         var upstream: Peer?
-        var peers: [UInt64: Peer] = [:]
-        var pools: [UInt32: PoolRoutes] = [:]
+        /// By incarnation.
+        var peers = NumberTable<Peer>()
+        /// By number. A cluster has few.
+        var pools: [PoolRoutes?] = []
     }
 
     private let state = Lock(State())
@@ -25,11 +27,11 @@ package final class Routes: Sendable {
     package init() {}
 
     package func peer(_ incarnation: UInt64) -> Peer? { state.withLock { $0.peers[incarnation] } }
-    package func pool(_ number: UInt32) -> PoolRoutes? { state.withLock { $0.pools[number] } }
+    package func pool(_ number: UInt32) -> PoolRoutes? { state.withLock { $0.pool(number) } }
 
     /// The pipes to all processes that have not ended.
     package var peers: [Peer] {
-        state.withLock { state in Array(state.peers.values) + [state.upstream].compactMap { $0 } }
+        state.withLock { state in state.peers.all + [state.upstream].compactMap { $0 } }
     }
 
     /// The process that an address means; of a slot the one that fills it, or the last that did. In the primary.
@@ -50,28 +52,42 @@ package final class Routes: Sendable {
     /// In a worker.
     package func setUpstream(_ peer: Peer) { state.withLock { $0.upstream = peer } }
 
-    package func add(_ peer: Peer, incarnation: UInt64) { state.withLock { $0.peers[incarnation] = peer } }
-    package func remove(incarnation: UInt64) { state.withLock { _ = $0.peers.removeValue(forKey: incarnation) } }
-    package func add(_ pool: PoolRoutes, number: UInt32) { state.withLock { $0.pools[number] = pool } }
+    package func add(_ peer: Peer, incarnation: UInt64) { state.withLock { $0.peers.insert(incarnation, peer) } }
+    package func remove(incarnation: UInt64) { state.withLock { _ = $0.peers.remove(incarnation) } }
+    package func add(_ pool: PoolRoutes, number: UInt32) { state.withLock { $0.add(pool, Int(number)) } }
 
     /// Calls without an outcome, those that wait for a worker included.
     package var pendingCalls: Int {
-        let pools = state.withLock { Array($0.pools.values) }
+        let pools = state.withLock { $0.pools.compactMap { $0 } }
         return peers.reduce(0) { $0 + $1.counts().pending } + pools.reduce(0) { $0 + $1.waitingCalls }
     }
 
     package func find(_ scope: ActorID.Scope) -> Found {
-        let (peer, pool, upstream) = state.withLock { state -> (Peer?, PoolRoutes?, Peer?) in
-            switch scope {
-            case .incarnation(let incarnation): (state.peers[incarnation], nil, state.upstream)
-            case .slot(let pool, _), .pool(let pool): (nil, state.pools[pool], state.upstream)
-            }
+        switch scope {
+        case .incarnation(let incarnation):
+            let (peer, upstream) = state.withLock { ($0.peers[incarnation], $0.upstream) }
+            if let peer { return .peer(peer) }
+            return upstream.map { scope == .primary ? .peer($0) : .relay($0) } ?? .nowhere
+        case .slot(let number, let slot): return find(pool: number, slot: Int(slot))
+        case .pool(let number): return find(pool: number, slot: nil)
         }
-        if let peer { return .peer(peer) }
-        if let upstream { return scope == .primary ? .peer(upstream) : .relay(upstream) }
-        guard let pool else { return .nowhere }
-        if case .slot(_, let slot) = scope { return pool.find(slot: Int(slot)) }
-        return pool.find(slot: nil)
+    }
+
+    private func find(pool number: UInt32, slot: Int?) -> Found {
+        let (pool, upstream) = state.withLock { ($0.pool(number), $0.upstream) }
+        if let upstream { return .relay(upstream) }
+        return pool?.find(slot: slot) ?? .nowhere
+    }
+}
+
+extension Routes.State {
+    fileprivate func pool(_ number: UInt32) -> PoolRoutes? {
+        pools.indices.contains(Int(number)) ? pools[Int(number)] : nil
+    }
+
+    fileprivate mutating func add(_ pool: PoolRoutes, _ number: Int) {
+        while pools.count <= number { pools.append(nil) }
+        pools[number] = pool
     }
 }
 

@@ -37,8 +37,12 @@ int ac_epoll_create(void);
 int ac_epoll_add(int epoll, int descriptor, uint32_t interest, uint64_t tag);
 int ac_epoll_modify(int epoll, int descriptor, uint32_t interest, uint64_t tag);
 int ac_epoll_remove(int epoll, int descriptor);
-// `timeout` in nanoseconds, negative: for ever. epoll_pwait2 where the kernel has it (5.11), milliseconds rounded up elsewhere.
-int ac_epoll_wait(int epoll, ac_epoll_event *events, int capacity, int64_t timeout);
+// `timeout` in milliseconds, negative: for ever.
+int ac_epoll_wait(int epoll, ac_epoll_event *events, int capacity, int timeout);
+
+// timerfd_create(2) on the monotonic clock, close-on-exec and non-blocking, and the moment at which it becomes readable.
+int ac_timerfd(void);
+int ac_timerfd_set(int timer, int64_t nanoseconds);
 
 // eventfd(2), close-on-exec and non-blocking.
 int ac_eventfd(void);

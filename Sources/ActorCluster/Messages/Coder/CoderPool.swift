@@ -2,18 +2,22 @@ import ProcessIO
 
 /// Idle coders for the next message: a coder is costly to make and cheap to use again.
 final class CoderPool<Coder: AnyObject>: Sendable {
-    private let idle = Lock<[Coder]>([])
+    /// Enough where one thread makes most calls, and needs no lock.
+    private let first = AtomicSlot<Coder>()
+    private let others = Lock<[Coder]>([])
 
-    func take() -> Coder? { idle.withLock { $0.popLast() } }
+    @inline(__always)
+    func take() -> Coder? { first.take() ?? others.withLock { $0.popLast() } }
 
     /// Keeps the coder, unless enough are idle already.
-    func keep(_ coder: Coder) -> Bool {
-        idle.withLock { idle in
-            guard idle.count < MessageLimits.idleCoders else { return false }
-            idle.append(coder)
+    @inline(__always)
+    func keep(_ coder: Coder) -> Bool { first.put(coder) || keepWithOthers(coder) }
+
+    private func keepWithOthers(_ coder: Coder) -> Bool {
+        others.withLock { others in
+            guard others.count < MessageLimits.idleCoders - 1 else { return false }
+            others.append(coder)
             return true
         }
     }
-
-    var count: Int { idle.withLock { $0.count } }
 }

@@ -7,7 +7,7 @@ import Distributed
 /// bounded stack and in memory that the bytes account for.
 package final class MessageReader: Decoder {
     /// What references to distributed actors are decoded for; the borrower sets it, `giveBack` forgets it.
-    package var actorSystem: AnyObject?
+    @exclusivity(unchecked) package var actorSystem: AnyObject?
 
     /// Made when a value asks: few do, and a dictionary costs two allocations.
     package var userInfo: [CodingUserInfoKey: Any] { actorSystem.map { [.actorSystemKey: $0] } ?? [:] }
@@ -17,7 +17,7 @@ package final class MessageReader: Decoder {
     @exclusivity(unchecked) var end = 0
     @exclusivity(unchecked) var offset = 0
     /// The offset after the values read so far; the number of bytes when all was read.
-    package private(set) var position = 0
+    @exclusivity(unchecked) package private(set) var position = 0
 
     // The containers in use, in the order of their opening; the frame at 0 is a sentinel.
     @exclusivity(unchecked) var frames: UnsafeMutablePointer<ReaderFrame>
@@ -41,7 +41,7 @@ package final class MessageReader: Decoder {
     @exclusivity(unchecked) var shapes = TypeShapes()
 
     private let noBytes = UnsafeMutablePointer<UInt8>.allocate(capacity: 1)
-    private var isLent = false
+    @exclusivity(unchecked) private var isLent = false
 
     init() {
         noBytes.initialize(to: ValueTag.end)

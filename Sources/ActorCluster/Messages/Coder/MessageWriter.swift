@@ -7,7 +7,7 @@ import Distributed
 /// each container (`encode(to:)` must therefore be repeatable).
 package final class MessageWriter: Encoder {
     /// What references to distributed actors are encoded for; the borrower sets it, `giveBack` forgets it.
-    package var actorSystem: AnyObject?
+    @exclusivity(unchecked) package var actorSystem: AnyObject?
 
     /// Made when a value asks: few do, and a dictionary costs two allocations.
     package var userInfo: [CodingUserInfoKey: Any] { actorSystem.map { [.actorSystemKey: $0] } ?? [:] }
@@ -42,10 +42,10 @@ package final class MessageWriter: Encoder {
     // The second attempt.
     @exclusivity(unchecked) var isOutOfTurn = false
     @exclusivity(unchecked) var isPatient = false
-    var inserts: [Insert] = []
-    var failure: EncodingError?
+    @exclusivity(unchecked) var inserts: [Insert] = []
+    @exclusivity(unchecked) var failure: EncodingError?
 
-    private var isLent = false
+    @exclusivity(unchecked) private var isLent = false
 
     init(keyTables: KeyTables = KeyTables(), capacity: Int = 4096) {
         self.keyTables = keyTables
