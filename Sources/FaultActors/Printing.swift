@@ -6,8 +6,15 @@ import Glibc
 import Darwin
 #endif
 
-/// Writes to standard error.
-func say(_ text: String) { _ = Array(text.utf8).withUnsafeBytes { write(2, $0.baseAddress, $0.count) } }
+/// Writes to standard error, on a thread that takes SIGPIPE as threads do that the library has not started.
+func say(_ text: String) {
+    var (brokenPipe, old) = (sigset_t(), sigset_t())
+    sigemptyset(&brokenPipe)
+    sigaddset(&brokenPipe, SIGPIPE)
+    pthread_sigmask(SIG_UNBLOCK, &brokenPipe, &old)
+    _ = Array(text.utf8).withUnsafeBytes { write(2, $0.baseAddress, $0.count) }
+    pthread_sigmask(SIG_SETMASK, &old, nil)
+}
 
 /// Output of a worker's.
 extension Probe {

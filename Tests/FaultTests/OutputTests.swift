@@ -200,5 +200,45 @@ extension ProcessTests {
                 #expect(printed.texts(of: worker.id, isError: true) == ["last"])
             }
         }
+
+        @Test("what a worker said before its end is part of the error when it cannot be started or kept alive")
+        func story() async throws {
+            let error = await failure {
+                try await withCluster { cluster in
+                    let trapped = await failure {
+                        _ = try await cluster.start(Groups.trapping, count: 1, options: workerProgram())
+                    }
+                    guard case ClusterError.failedToInitialize(_, let why)? = trapped else {
+                        return unexpected(trapped)
+                    }
+                    #expect(why.contains("Fatal error: Index out of range"))
+
+                    let options = workerProgram { $0.intensity = RestartIntensity(0) }
+                    let pool = try await cluster.start(Groups.probes, count: 1, options: options)
+                    _ = await failure { try await pool.actor.stop(saying: "out of ink") }
+                    try await Task.sleep(for: .seconds(60))
+                }
+            }
+            guard case ClusterError.gaveUp(_, let story)? = error else { return unexpected(error) }
+            #expect(story.contains("Fatal error: out of ink"))
+        }
+
+        @Test("L-06: a program that takes its time has had every line when it hears of the exit")
+        func exitWaits() async throws {
+            try await withCluster { cluster in
+                let printed = Printed(pause: 1)
+                let options = workerProgram { $0.process.output = .lines { printed.take($0) } }
+                let pool = try await cluster.start(Groups.probes, count: 1, options: options)
+                let events = pool.events
+                let worker = pool.workers[0]
+                try await worker.actor.printBytes(Array("line\n".utf8), times: 100, toError: false)
+                try send(SIGKILL, to: worker)
+                for await event in events {
+                    guard case .exited = event.kind else { continue }
+                    #expect(printed.all.count == 100)
+                    break
+                }
+            }
+        }
     }
 }

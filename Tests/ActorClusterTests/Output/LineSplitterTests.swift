@@ -137,6 +137,14 @@ struct LastLinesTests {
         #expect(kept.last == "frame 12")
     }
 
+    @Test("of the runtime's own stack trace the beginning is kept too, until something else follows")
+    func stackTrace() {
+        let frames = (0..<40).map { "\($0)    libswiftCore.so  0x00007f25e1bb6e60 swift_job_run + 149" }
+        let trace = (0..<9).map { "before \($0)" } + ["Fatal error: out of ink", "Current stack trace:"] + frames
+        #expect(last(trace) == ["before 5", "before 6", "before 7", "before 8"] + Array(trace[9..<25]))
+        #expect(last(trace + ["a", "b"], most: 2) == ["a", "b"])
+    }
+
     @Test("a report of a crash that the process itself has survived is followed by its further words")
     func crashOfChild() {
         let report = ["*** Signal 4: Backtracing from 0x1... done ***", "frame", "Backtrace took 0.1s"]

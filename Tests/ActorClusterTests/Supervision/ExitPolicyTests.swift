@@ -79,6 +79,33 @@ struct ExitPolicyTests {
         }
     }
 
+    @Test("a process that has ended is neither late nor made to go while the program still takes its output")
+    func output() {
+        for isReady in [false, true] {
+            var pool = SupervisedPool.running { $0.policy = .onFailure }
+            if !isReady {
+                _ = pool.tell(.exited(.signal(9)))
+                _ = pool.tell(.spawned)
+            }
+            #expect(pool.tell(.disconnected) == [.unroute(slot: 0)])
+            #expect(pool.tell(.reaped(lastOutput: ["x"])) == [.unroute(slot: 0)])
+            #expect(pool.pass(.seconds(100)).isEmpty)
+            #expect(pool.tell(.exited(.code(0))) == [.unroute(slot: 0), .retired(slot: 0)])
+        }
+    }
+
+    @Test("what a process said last is part of its slot's story, until the next one has ended")
+    func lastWords() {
+        var pool = SupervisedPool.running { $0.intensity = RestartIntensity(1) }
+        _ = pool.tell(.reaped(lastOutput: ["Fatal error: a", "b"]))
+        _ = pool.tell(.exited(.signal(5)))
+        #expect(!pool.supervision.story(0).contains("last words"))
+        pool.makeReady()
+        _ = pool.tell(.reaped(lastOutput: ["Fatal error: c", "d"]))
+        _ = pool.tell(.exited(.signal(5)))
+        #expect(pool.supervision.story(0).hasSuffix("\n  last words:\n    Fatal error: c\n    d"))
+    }
+
     @Test("an operator's SIGTERM is seen as one although the pipe ends first")
     func operatorsSignal() {
         var pool = SupervisedPool.running()
