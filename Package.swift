@@ -31,6 +31,8 @@ let package = Package(
             name: "Ping", dependencies: ["ActorCluster"], path: "Samples/Ping", swiftSettings: settings),
         .executableTarget(
             name: "Inspect", dependencies: ["ActorCluster"], path: "Samples/Inspect", swiftSettings: settings),
+        .executableTarget(
+            name: "Restart", dependencies: ["ActorCluster"], path: "Samples/Restart", swiftSettings: settings),
         .target(name: "BenchmarkFloor", path: "Samples/Benchmark/Floor"),
         .executableTarget(
             name: "Benchmark", dependencies: ["ActorCluster", "BenchmarkFloor"], path: "Samples/Benchmark",
@@ -49,6 +51,7 @@ let package = Package(
             name: "SampleTests",
             dependencies: [
                 "ActorClusterTesting", "ActorCluster", "Benchmark", "BenchmarkFloor", "Inspect", "Ping", "ProcessIO",
+                "Restart",
             ],
             swiftSettings: settings),
     ],

@@ -153,6 +153,7 @@ public final class Cluster: Sendable {
         guard (1...Limits.workersPerPool).contains(count) else {
             throw ClusterError.invalidOption("a pool has 1 to \(Limits.workersPerPool) workers, not \(count)")
         }
+        try options.check()
         guard let index = groups.firstIndex(of: group.name) else { throw ClusterError.groupNotListed(group.name) }
         guard group.makesRoot || options.process.executable != nil || options.process.perSlot != nil else {
             throw ClusterError.invalidOption(

@@ -12,6 +12,12 @@ public enum ClusterError: Error, Hashable, Sendable {
     case noHello(WorkerID, after: Duration)
     /// The worker was not ready in time and has been killed.
     case notReady(WorkerID, after: Duration)
+    /// The worker has not answered a ping for so long and was killed (`HealthPolicy.unresponsiveAfter`).
+    case unresponsive(WorkerID, after: Duration)
+    /// The worker's threads have started no waiting work for so long and it was killed (`HealthPolicy.stalledAfter`).
+    case stalled(WorkerID, after: Duration)
+    /// The worker's root actor says that it is not well (`HealthReporting`); the text says how.
+    case unwell(WorkerID, String)
     /// The last slot of a pool died too often; the text tells its last exits.
     case gaveUp(WorkerID, story: String)
     /// The group is running in this cluster already.
@@ -40,6 +46,12 @@ extension ClusterError: CustomStringConvertible {
         case .notReady(let worker, let limit):
             "worker \(worker) was not ready within \(limit) and was killed: its factory must return by then, "
                 + "or WorkerTimeouts.ready be longer"
+        case .unresponsive(let worker, let silence):
+            "worker \(worker) has not answered for \(silence) and was killed"
+        case .stalled(let worker, let wait):
+            "worker \(worker) has started no waiting work for \(wait), because its threads are blocked or busy, "
+                + "and was killed"
+        case .unwell(let worker, let why): "worker \(worker) is not well: \(why)"
         case .gaveUp(let worker, let story): "gave up on \(worker.group): \(story)"
         case .alreadyRunning(let group): "group \"\(group)\" is running in this cluster already"
         case .notInPrimary: "a worker process cannot start a cluster of its own"

@@ -32,6 +32,8 @@ public struct ClusterEvent: Hashable, Sendable {
         case suspect
         /// It answers again and takes calls.
         case recovered
+        /// It has not answered for too long, starts no waiting work, or says itself that it is not well, and is replaced.
+        case unhealthy(String)
         /// It has more resident memory than `PoolLimits` allows and will be replaced, gracefully.
         case overMemory(bytes: Int, limit: Int)
         /// Its pipe has ended, and all that came through it has been delivered. `intentional` as with `exited`.
@@ -73,6 +75,7 @@ extension ClusterEvent.Kind: CustomStringConvertible {
         case .error(let text): "error: \(text)"
         case .suspect: "suspect: it does not answer"
         case .recovered: "recovered"
+        case .unhealthy(let why): "unhealthy: \(why)"
         case .overMemory(let bytes, let limit): "has \(bytes) bytes of memory, above its limit of \(limit)"
         case .disconnected(let intentional): intentional ? "disconnected" : "disconnected unasked"
         case .exited(let status, let intentional, let forced, let lines):
@@ -90,7 +93,8 @@ extension ClusterEvent.Kind: CustomStringConvertible {
     /// About how much memory it takes, in bytes.
     var size: Int {
         switch self {
-        case .failedToInitialize(let text), .error(let text), .gaveUp(let text): Self.fixedSize + text.utf8.count
+        case .failedToInitialize(let text), .error(let text), .unhealthy(let text), .gaveUp(let text):
+            Self.fixedSize + text.utf8.count
         case .exited(_, _, _, let lines): lines.reduce(Self.fixedSize) { $0 + Self.fixedSize + $1.utf8.count }
         default: Self.fixedSize
         }

@@ -6,6 +6,10 @@ public struct PoolOptions: Sendable {
     public var intensity = RestartIntensity.default
     /// The pauses between restarts of one slot. Default: at once, then 100 ms doubling to 10 s.
     public var backoff = Backoff()
+    /// When a worker counts as stuck, and how that is found out.
+    public var health = HealthPolicy()
+    /// When a worker is replaced although it is well. Default: never.
+    public var limits = PoolLimits()
     /// How long starting and stopping may take.
     public var timeouts = WorkerTimeouts()
     /// Which program the workers run, and how.
@@ -16,6 +20,11 @@ public struct PoolOptions: Sendable {
 
     /// The defaults.
     public init() {}
+
+    func check() throws(ClusterError) {
+        try health.check()
+        try limits.check()
+    }
 }
 
 /// How long a worker may take to start and to leave. Monotonic.

@@ -34,6 +34,9 @@ public enum Groups {
     /// Workers whose root actor gives back values.
     public static let shapes = WorkerGroup("shapes") { worker in Shapes(actorSystem: worker.actorSystem) }
 
+    /// Workers whose root actor says how it is.
+    public static let reporters = WorkerGroup("reporters") { worker in Reporter(actorSystem: worker.actorSystem) }
+
     /// Its factory throws.
     public static let throwing = WorkerGroup("throwing") { (_: WorkerContext) async throws -> Probe in
         throw UnlistedError(description: "no db")
@@ -70,7 +73,8 @@ public enum Groups {
 
     /// All that the worker program lists.
     public static let all: [any AnyWorkerGroup] = [
-        probes, others, strangers, greeters, throwing, trapping, endless, slow, nested, shapes, bystanders, more,
+        probes, others, strangers, greeters, throwing, trapping, endless, slow, nested, shapes, reporters, more,
+        bystanders,
     ]
 
     /// What both sides list.

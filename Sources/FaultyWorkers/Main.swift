@@ -10,6 +10,8 @@ enum FaultyWorkers {
         if Cluster.isWorker {
             try RogueWorker.run(arguments)
             try await Cluster.run(Groups.all + [Butler.group], options: Groups.options) { _ in }
+        } else if arguments == ["watching"] {
+            try await WatchingPrimary.run()
         } else if arguments == ["same-build"] {
             try await SameBuild.run()
         } else if arguments.first == "print" {

@@ -126,15 +126,4 @@ package var availableProcessors: Int { Int(ac_available_processors()) }
 /// Whether a child that was spawned is told when this process dies: SIGCONT wakes a stopped one, which then sees the end
 /// of its channel. To be called by the child; a parent that is gone already shows at the channel.
 package func wakeOnParentDeath() { ac_set_parent_death_signal(SIGCONT) }
-
-/// Resident memory of this process in bytes, from /proc/self/statm; 0 if it cannot be read.
-package func residentMemory() -> Int {
-    let file = open("/proc/self/statm", O_RDONLY | O_CLOEXEC)
-    guard file >= 0 else { return 0 }
-    let owner = FileDescriptor(owning: file)
-    var buffer = [UInt8](repeating: 0, count: 128)
-    let count = read(owner.number, &buffer, buffer.count)
-    let fields = String(decoding: buffer.prefix(max(0, count)), as: UTF8.self).split(separator: " ")
-    return fields.count > 1 ? (Int(fields[1]) ?? 0) * sysconf(Int32(_SC_PAGESIZE)) : 0
-}
 #endif

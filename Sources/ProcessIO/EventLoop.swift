@@ -112,6 +112,9 @@ package final class EventLoop: TaskExecutor, Sendable {
         }
     }
 
+    /// Rises with each job that begins, and seldom otherwise.
+    package var jobsBegun: UInt64 { leadership.now.epoch }
+
     /// Whether the caller is the leader and not inside a job, so that what is confined to the loop is its own.
     package var isCurrent: Bool {
         let now = leadership.now

@@ -49,9 +49,10 @@ struct SourceRulesTests {
         "ActorCluster/Calls": ["PendingCalls", "RunningCalls", "TargetMapping"],
         "ActorCluster/Routing": ["WorkerSelection", "WaitingCalls"],
         "ActorCluster/Supervision": [
-            "Supervision", "Supervision+Restart", "RestartBudget", "ShutdownPlan", "ClusterStop",
-            "Supervision+Story", "WorkerEnd",
+            "Supervision", "Supervision+Restart", "RestartBudget", "ShutdownPlan", "ClusterStop", "Heartbeat",
+            "Supervision+Story", "WorkerEnd", "WorkerHealth", "Turnover",
         ],
+        "ActorCluster/Worker": ["Vitals"],
         "ActorCluster/Events": ["EventLog", "Terminations"],
         "ActorCluster/Output": ["LineSplitter", "LineBuffer", "LastLines"],
         "ActorCluster": ["RestartPolicy"],

@@ -65,6 +65,7 @@ extension ProcessTests {
 
 /// Owns a pipe and does nothing about it.
 private final class Nobody: PeerOwner {
+    func pong(to ping: FrameNumbers) -> FrameNumbers { ping }
     func greeted(_ hello: Hello, by peer: Peer) {}
     func received(_ frame: IncomingFrame, from peer: Peer) {}
     func received(_ call: IncomingCall, from peer: Peer) {}

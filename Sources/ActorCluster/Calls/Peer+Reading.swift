@@ -85,7 +85,7 @@ extension Peer: ReadinessHandler {
             }
             try answer(frame.id, .failure(failure))
         case .cancel: state.withLock { $0.running.cancel(frame.id) }?.cancel()
-        case .ping: receivePing(frame.numbers)
+        case .ping: receivePing(frame.numbers, owner)
         case .health: try receiveHealthCheck(frame.id, owner)
         case .ready, .failed, .report, .pong, .leaving, .drain, .watch, .terminated: try owner?.received(frame, from: self)
         }

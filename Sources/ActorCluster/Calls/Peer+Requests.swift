@@ -59,10 +59,13 @@ extension Peer {
         }
     }
 
-    func receivePing(_ numbers: FrameNumbers) {
-        update { state in
-            if state.mustHold() { state.held.hold(ping: numbers) } else { state.append(OutgoingFrame(.pong, numbers)) }
+    func receivePing(_ numbers: FrameNumbers, _ owner: (any PeerOwner)?) {
+        let isHeld = state.withLock { state in
+            let mustHold = state.mustHold()
+            if mustHold { state.held.hold(ping: numbers) }
+            return mustHold
         }
+        if !isHeld, let owner { send(OutgoingFrame(.pong, owner.pong(to: numbers))) }
     }
 
     func receiveHealthCheck(_ id: CallID, _ owner: (any PeerOwner)?) throws {
@@ -74,7 +77,7 @@ extension Peer {
     func releaseHeld() {
         let (held, owner) = (state.withLock { $0.takeHeld() }, input.with(loop) { $0.owner })
         do {
-            if let ping = held.ping { receivePing(ping) }
+            if let ping = held.ping { receivePing(ping, owner) }
             for request in held.requests {
                 switch request {
                 case .call(let call): loop.start(call)

@@ -8,6 +8,8 @@ package protocol PeerOwner: AnyObject, Sendable {
     /// A frame that is not about a call.
     func received(_ frame: IncomingFrame, from peer: Peer) throws
     func received(_ call: IncomingCall, from peer: Peer)
+    /// The numbers of the pong to a ping.
+    func pong(to ping: FrameNumbers) -> FrameNumbers
     /// A question that the loop itself answers.
     func receivedHealthCheck(_ id: CallID, from peer: Peer) throws
     /// The pipe has ended; everything that came through it has been delivered. Called once.

@@ -40,9 +40,10 @@ package enum FrameKind: UInt8, Sendable {
     var numberCount: Int {
         switch self {
         case .ready, .failed, .leaving, .drain: 0
-        case .hello, .names, .report, .watch, .terminated, .reply, .error, .cancel, .ping, .pong, .health: 1
+        case .hello, .names, .report, .watch, .terminated, .reply, .error, .cancel, .health: 1
+        case .ping: 3
         case .call: 4
-        case .route: 5
+        case .route, .pong: 5
         }
     }
 }

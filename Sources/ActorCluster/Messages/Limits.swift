@@ -34,6 +34,10 @@ package enum Limits {
     package static let exitsTold = 5
     /// Processes whose end is remembered after it, for who asks later.
     package static let endsRemembered = 4_096
+    /// Bytes of what a root actor says of its health, keys and values.
+    package static let healthDetails = 8 << 10
+    /// The least that `PoolLimits.memory` may be set to, in bytes: an idle worker has less.
+    package static let workerMemory = 16 << 20
     /// Workers of one pool.
     package static let workersPerPool = 4_096
     /// Bytes of one line of a worker's output; a longer one is cut into pieces.
@@ -55,8 +59,10 @@ package enum Limits {
 
     /// From spawn to hello.
     package static let hello = Duration.seconds(10)
-    /// From one ping to a worker to the next.
-    package static let pingInterval = Duration.seconds(1)
+    /// From one ping to a worker to the next; the bounds of what may be set.
+    package static let pingIntervals = Duration.milliseconds(10)...Duration.seconds(3_600)
+    /// A process that wakes up by more than this too late has stood still itself, and judges nobody for that time.
+    package static let loopLag = Duration.milliseconds(500)
     /// From the end of a worker's pipe to its exit status, before its calls fail with an unknown one.
     package static let exitStatus = Duration.milliseconds(20)
     /// How long a worker whose primary is gone waits for its cancelled calls before it does its shutdown work.

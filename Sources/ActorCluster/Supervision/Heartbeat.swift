@@ -10,6 +10,9 @@ struct Heartbeat: Equatable, Sendable {
     /// When the last pong came.
     private(set) var lastPong: Instant?
 
+    /// Whether no ping waits for its pong.
+    var isAnswered: Bool { answered == sent }
+
     /// The number of the next ping.
     mutating func ping(at now: Instant) -> UInt64 {
         sent += 1

@@ -8,6 +8,7 @@ extension PoolSupervisor {
             defer { state.isStopping = true }
             return !state.isStopping && !state.isStopped
         }
+        endTurnover()
         if isFirst { events.publish(.stopping) }
     }
 
@@ -31,8 +32,13 @@ extension PoolSupervisor {
         events.publish(.suspect, of: routes.slots[slot].worker)
     }
 
-    func gaveUp(_ slot: Int) {
+    func retired(_ slot: Int) {
         routes.giveUp(slot)
+        slotIsOver(slot)
+    }
+
+    func gaveUp(_ slot: Int) {
+        retired(slot)
         let story = state.with(loop) { $0.supervision.story(slot) }
         events.publish(.gaveUp(story), of: routes.slots[slot].worker)
     }

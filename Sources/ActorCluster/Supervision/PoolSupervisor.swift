@@ -13,6 +13,7 @@ final class PoolSupervisor: Sendable {
         var startError: ClusterError?
         var stopping: [@Sendable () -> Void] = []
         var requests = Requests()
+        var turnover: TurnoverState
         var timer: EventLoop.TimerID?
         var isStopping = false
         var isStopped = false
@@ -25,7 +26,7 @@ final class PoolSupervisor: Sendable {
     let events: EventSource
     let loop: EventLoop
     private let system: ClusterActorSystem
-    private let options: PoolOptions
+    let options: PoolOptions
     private let programs = HeldPrograms()
     private let delivery = LineDelivery()
     private let fingerprint: UInt64
@@ -61,7 +62,7 @@ final class PoolSupervisor: Sendable {
         state = LoopConfined(
             State(
                 supervision: Supervision(group: group, settings: settings),
-                plan: ShutdownPlan(limits: options.timeouts)))
+                plan: ShutdownPlan(limits: options.timeouts), turnover: TurnoverState(options)))
     }
 
     // MARK: Any thread
@@ -134,7 +135,6 @@ final class PoolSupervisor: Sendable {
     func handle(_ event: Supervision.Event, of incarnation: UInt64, telling kinds: [ClusterEvent.Kind] = []) {
         show(event, of: incarnation)
         publish(kinds, of: incarnation)
-        if case .unhealthy(let error) = event { publish([.error("\(error)")], of: incarnation) }
         let worker = state.with(loop) { $0.workers[incarnation] }?.worker
         let isOver = if case .exited = event { true } else if case .spawnFailed = event { true } else { false }
         decide { state, now in
@@ -148,6 +148,7 @@ final class PoolSupervisor: Sendable {
             if isOver, let worker { publishRestart(after: worker) }
         }
         if isOver { isGone(incarnation) }
+        if let worker { follow(event, of: worker) }
     }
 
     private func perform(_ action: Supervision.Action) {
@@ -162,18 +163,13 @@ final class PoolSupervisor: Sendable {
         case .unroute(let slot): routes.update(slot) { if $0.state != .exited { $0.state = .draining } }
         case .suspect(let slot): suspect(slot)
         case .gaveUp(let slot): gaveUp(slot)
-        case .retired(let slot): routes.giveUp(slot)
+        case .retired(let slot): retired(slot)
         case .removed: routes.removeLast()
         case .replaced(let slot): answer(slot, .success(()))
         case .notReplaced(let slot, let error): answer(slot, .failure(error))
         case .scaled: finishScaling(.success(()))
         case .scaleFailed(let error): finishScaling(.failure(error))
-        case .started:
-            state.with(loop) { $0.restart = nil }
-            finishStart(.success(()))
-            membership?.tell(.started)
-            // What was asked for during a restart.
-            loop.execute { self.scaleNext() }
+        case .started: started()
         case .startFailed(let error):
             if !isRestarting { beginStop() }
             state.with(loop) { $0.startError = $0.startError ?? error }
@@ -193,8 +189,8 @@ final class PoolSupervisor: Sendable {
         let assignment = Hello.Assignment(
             worker: id, pool: number, frameLimit: system.frameLimit, callTimeout: system.callTimeout)
         let worker = WorkerIncarnation(
-            worker: id, hello: Hello(fingerprint: fingerprint, assignment: assignment), system: system,
-            events: events, loop: loop
+            worker: id, hello: Hello(fingerprint: fingerprint, assignment: assignment), policy: options.health,
+            system: system, events: events, loop: loop
         ) { [weak self] in self?.handle($0, of: incarnation, telling: $1) }
         state.with(loop) { $0.workers[incarnation] = worker }
         routes.update(slot) { $0 = PoolRoutes.Slot(worker: id, state: .spawned, tags: $0.tags) }
@@ -211,7 +207,8 @@ final class PoolSupervisor: Sendable {
             slot.peer = peer
             slot.tags = tags
             switch event {
-            case .spawned, .ready, .failed, .suspect, .recovered, .unhealthy, .replace, .stopRequested: break
+            case .spawned, .ready, .failed, .suspect, .recovered, .unhealthy, .failing, .replace, .stopRequested:
+                break
             case .online: slot.state = .initializing
             case .disconnected, .violated, .incompatible, .reaped, .exited, .spawnFailed:
                 slot.state = .exited
@@ -237,6 +234,15 @@ final class PoolSupervisor: Sendable {
 
     // MARK: Those who wait
 
+    private func started() {
+        state.with(loop) { $0.restart = nil }
+        finishStart(.success(()))
+        membership?.tell(.started)
+        beginTurnover()
+        // What was asked for during a restart.
+        loop.execute { self.scaleNext() }
+    }
+
     private func finishStart(_ result: Result<Void, ClusterError>) {
         let waiter = state.with(loop) { state in
             defer { state.starting = nil }
@@ -259,6 +265,7 @@ final class PoolSupervisor: Sendable {
             defer { state.stopping = [] }
             return (state.stopping, state.startError)
         }
+        endTurnover()
         routes.close()
         programs.letGo()
         events.publish(.stopped)

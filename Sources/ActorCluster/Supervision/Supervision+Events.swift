@@ -25,6 +25,8 @@ extension Supervision {
         case recovered
         /// It is not well and will not get better. It is killed, which counts as a failure.
         case unhealthy(ClusterError)
+        /// It says itself that it is not well. It drains, which counts as a failure.
+        case failing(ClusterError)
         /// It is to drain, and another one to take its place at once. That is no failure and takes nothing of the budget.
         case replace
         /// It is to drain, and its slot to stay empty.
@@ -90,6 +92,7 @@ extension Supervision {
             histories[slot].error = error
             remember(nil, slot, at: now)
             return ended(slot, nil, at: now, chance: chance, newIncarnation: newIncarnation)
+        case .failing(let error): return isFailing(slot, error)
         case .suspect: return suspected(slot)
         case .recovered: return recovered(slot)
         case .replace: return replace(slot)
@@ -125,6 +128,15 @@ extension Supervision {
         guard case .suspect(let incarnation) = slots[slot] else { return [] }
         slots[slot] = .ready(incarnation)
         return [.route(slot: slot)] + begin()
+    }
+
+    private mutating func isFailing(_ slot: Int, _ error: ClusterError) -> [Action] {
+        switch slots[slot] {
+        case .starting, .ready, .suspect:
+            histories[slot].error = error
+            return leave(slot, .forced)
+        case .idle, .cutOff, .leaving, .paused, .over: return []
+        }
     }
 
     /// A process that has ended by itself, or by somebody else's signal, is not to be taken for one that we ended: its

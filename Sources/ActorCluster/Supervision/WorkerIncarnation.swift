@@ -6,38 +6,42 @@ final class WorkerIncarnation: Sendable {
     /// and once.
     typealias Report = @Sendable (Supervision.Event, [ClusterEvent.Kind]) -> Void
 
-    private struct State {
+    struct State {
         var child: ChildProcess?
         var peer: Peer?
         var output: OutputCapture?
         var tags: Set<String> = []
         var mustLeave = false
-        var heartbeat = Heartbeat()
-        var nextPing: EventLoop.TimerID?
+        /// From its hello until it is told to leave.
+        var health: WorkerHealth?
+        var healthTimer: EventLoop.TimerID?
         var report: Report?
         var end = WorkerEnd()
         /// How its pipe has ended, for the supervisor.
         var pipeEnd = PipeEnd()
     }
 
-    private struct PipeEnd {
+    struct PipeEnd {
         var event = Supervision.Event.disconnected
         /// What is told before that it is disconnected.
         var reason: [ClusterEvent.Kind] = []
     }
 
     let worker: WorkerID
-    private let loop: EventLoop
+    let policy: HealthPolicy
+    let loop: EventLoop
     private let system: ClusterActorSystem
     private let hello: Hello
     private let events: EventSource
-    private let state: LoopConfined<State>
+    let state: LoopConfined<State>
 
     init(
-        worker: WorkerID, hello: Hello, system: ClusterActorSystem, events: EventSource, loop: EventLoop,
+        worker: WorkerID, hello: Hello, policy: HealthPolicy, system: ClusterActorSystem, events: EventSource,
+        loop: EventLoop,
         report: @escaping Report
     ) {
         self.worker = worker
+        self.policy = policy
         self.hello = hello
         self.system = system
         self.events = events
@@ -106,31 +110,12 @@ final class WorkerIncarnation: Sendable {
         end(.spawnFailed(error), [.failedToInitialize("\(error)")])
     }
 
-    // MARK: Heartbeat
-
-    var heartbeat: Heartbeat { state.with(loop) { $0.heartbeat } }
-
-    private func ping() {
-        let now = MonotonicClock.now
-        let number = state.with(loop) { $0.heartbeat.ping(at: now) }
-        peer?.send(OutgoingFrame(.ping, FrameNumbers(number)))
-        let next = loop.schedule(at: now + Limits.pingInterval) { self.ping() }
-        state.with(loop) { $0.nextPing = next }
-    }
-
-    private func stopPinging() {
-        let timer = state.with(loop) { state in
-            defer { state.nextPing = nil }
-            return state.nextPing
-        }
-        if let timer { loop.cancel(timer) }
-    }
-
     // MARK: End
 
     /// Makes it leave. A process that is only being started is killed when it is there.
     func stop(_ stage: ShutdownPlan.Stage) {
         state.with(loop) { $0.end.stop(stage) }
+        endHealth()
         guard let child = state.with(loop, { $0.child }) else { return state.with(loop) { $0.mustLeave = true } }
         switch stage {
         case .drain: peer?.send(OutgoingFrame(.drain))
@@ -191,21 +176,21 @@ final class WorkerIncarnation: Sendable {
         report?(event, kinds)
     }
 
-    private func tell(_ event: Supervision.Event, _ kinds: [ClusterEvent.Kind] = []) {
+    func tell(_ event: Supervision.Event, _ kinds: [ClusterEvent.Kind] = []) {
         state.with(loop) { $0.report }?(event, kinds)
     }
 }
 
 extension WorkerIncarnation: PeerOwner {
     func greeted(_ hello: Hello, by peer: Peer) {
-        ping()
+        beginHealth()
         tell(.online, [.online])
     }
 
     func received(_ frame: IncomingFrame, from peer: Peer) throws {
         switch frame.kind {
         case .ready: tell(.ready)
-        case .pong: try state.with(loop) { try $0.heartbeat.pong(frame.id, at: MonotonicClock.now) }
+        case .pong: try received(Pong(frame.numbers))
         case .failed:
             let text = try Failure(from: frame.body).words
             tell(.failed(.failedToInitialize(worker, text)), [.failedToInitialize(text)])
@@ -218,12 +203,15 @@ extension WorkerIncarnation: PeerOwner {
         }
     }
 
+    /// A worker does not ask how its primary is.
+    func pong(to ping: FrameNumbers) -> FrameNumbers { FrameNumbers(ping.first) }
+
     func receivedHealthCheck(_ id: CallID, from peer: Peer) throws { throw ProtocolViolation.notExpected(.health) }
 
     func received(_ call: IncomingCall, from peer: Peer) { system.received(call, from: peer) }
 
     func disconnected(_ peer: Peer, _ violation: (any Error)?) {
-        stopPinging()
+        endHealth()
         switch violation {
         case nil: pipeEnded(PipeEnd())
         case ProtocolViolation.otherVersion(let version)?:

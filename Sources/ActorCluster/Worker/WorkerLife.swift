@@ -15,7 +15,7 @@ final class WorkerLife: Sendable {
     private let groups: [any AnyWorkerGroup]
     private let errors: ErrorTypes
     private let targets: TargetTable
-    private let started = MonotonicClock.now
+    private let pulse: WorkerPulse
     private let state = LoopConfined(State())
     let events = WorkerEventLog()
     /// Since the last one that was sent.
@@ -31,6 +31,7 @@ final class WorkerLife: Sendable {
         self.loop = loop
         // What comes is bounded by the ceiling; the primary keeps to its own limit, and so does this side once it knows it.
         peer = Peer(socket, worker: .primary, frameLimit: Limits.frameCeiling, targets: targets, loop: loop)
+        pulse = WorkerPulse(peer: peer, loop: loop)
     }
 
     // MARK: Beginning
@@ -80,6 +81,7 @@ final class WorkerLife: Sendable {
             system.local.setRoot(root)
             loop.execute {
                 self.state.with(self.loop) { $0.hasRoot = true }
+                self.pulse.begin(with: root) { self.report($0) }
                 self.peer.send(OutgoingFrame(.ready))
             }
         } catch {
@@ -164,7 +166,9 @@ extension WorkerLife: PeerOwner {
         }
     }
 
-    func receivedHealthCheck(_ id: CallID, from peer: Peer) { answerHealthCheck(id) }
+    func pong(to ping: FrameNumbers) -> FrameNumbers { pulse.pong(to: Ping(ping)).numbers }
+
+    func receivedHealthCheck(_ id: CallID, from peer: Peer) { pulse.answer(id) }
 
     func received(_ call: IncomingCall, from peer: Peer) {
         let system = state.with(loop) { $0.hasRoot ? $0.system : nil }
@@ -187,47 +191,6 @@ extension WorkerLife: PeerOwner {
         _ = loop.schedule(at: now + Limits.orphanCalls) { self.leave() }
         peer.close(.unknown)
         drain()
-    }
-
-    // MARK: Health
-
-    /// Answers when new work has got a thread of the loop, where methods begin, and one of Swift's own, where they go on; or
-    /// after `Limits.executorProbe` if none is free.
-    private func answerHealthCheck(_ id: CallID) {
-        let asked = MonotonicClock.now
-        let probe = HealthProbe { lag in self.sendHealth(id, lag: lag) }
-        Task.detached(executorPreference: loop) {
-            await Task.detached {}.value
-            let lag = MonotonicClock.now - asked
-            self.loop.execute { probe.finish(lag, on: self.loop) }
-        }
-        _ = loop.schedule(at: asked + Limits.executorProbe) {
-            probe.finish(MonotonicClock.now - asked, on: self.loop)
-        }
-    }
-
-    private func sendHealth(_ id: CallID, lag: Duration) {
-        let counts = peer.counts()
-        let report = HealthReport(
-            uptime: MonotonicClock.now - started, residentMemory: residentMemory(), callsServed: counts.served,
-            callsInFlight: counts.running, executorLag: lag)
-        guard let body = try? Body.encode(report) else { return }
-        peer.send(.reply(id: id, body: body))
-    }
-}
-
-/// The first of two answers counts.
-private final class HealthProbe: Sendable {
-    private let answer: LoopConfined<(@Sendable (Duration) -> Void)?>
-
-    init(_ answer: @escaping @Sendable (Duration) -> Void) { self.answer = LoopConfined(answer) }
-
-    func finish(_ lag: Duration, on loop: EventLoop) {
-        let answer = self.answer.with(loop) { answer in
-            defer { answer = nil }
-            return answer
-        }
-        answer?(lag)
     }
 }
 

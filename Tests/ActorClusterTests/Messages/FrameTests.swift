@@ -23,7 +23,8 @@ struct FrameTests {
         switch kind {
         case .ready, .failed, .drain: 0
         case .call: 4
-        case .route: 5
+        case .ping: 3
+        case .route, .pong: 5
         default: 1
         }
     }

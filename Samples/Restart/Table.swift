@@ -1,0 +1,26 @@
+/// Rows of text as lines with aligned columns.
+struct Table {
+    /// On which side a column's cells are flush.
+    enum Alignment {
+        case left
+        case right
+    }
+
+    /// Of all columns but the last, which stays as it is.
+    let alignments: [Alignment]
+    let rows: [[String]]
+
+    /// One per row, with two spaces between columns.
+    var lines: some Sequence<String> {
+        let widths = alignments.indices.map { column in rows.lazy.map { $0[column].count }.max() ?? 0 }
+        return rows.lazy.map { row in
+            let filled = alignments.indices.map { Self.fill(row[$0], to: widths[$0], alignments[$0]) }
+            return (filled + row[alignments.count...]).joined(separator: "  ")
+        }
+    }
+
+    private static func fill(_ text: String, to width: Int, _ alignment: Alignment) -> String {
+        let space = String(repeating: " ", count: width - text.count)
+        return alignment == .left ? text + space : space + text
+    }
+}

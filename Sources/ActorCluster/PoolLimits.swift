@@ -1,0 +1,41 @@
+/// What a worker may use up before another one takes its place: against leaks, and against memory that is never given back.
+///
+/// Such a replacement is no failure: the worker gets no new calls, ends those it has, does its shutdown work
+/// (`WorkerContext.onShutdown`) and leaves, and its slot is filled at once. It takes nothing of `RestartIntensity`. In a pool
+/// one worker at a time is replaced so, those over their memory first; the next one's turn comes when the slot has a ready
+/// worker again, or is given up.
+public struct PoolLimits: Hashable, Sendable {
+    /// Resident memory, in bytes, shared pages included; looked at every 5 s (`HealthPolicy.memoryEvery`). Default: no limit.
+    ///
+    /// An idle worker has about 12 MiB. A limit below that replaces workers for ever.
+    public var memory: Int?
+    /// The age at which a worker is replaced, counted from when it was ready. Default: no limit; at least 1 s.
+    ///
+    /// Each worker has 75 to 100 % of it, by chance, so that those started together do not leave together.
+    public var age: Duration?
+    /// How many calls of the primary a worker ends before it is replaced. Default: no limit.
+    ///
+    /// Each worker has 75 to 100 % of it, by chance. What it has ended is known at each ping, so it may be more by what it ends
+    /// between two of them.
+    public var calls: Int?
+
+    /// No limits.
+    public init() {}
+
+    /// Whether the workers have to be looked at from time to time.
+    var needsLook: Bool { memory != nil || calls != nil }
+
+    func check() throws(ClusterError) {
+        if let memory, memory < Limits.workerMemory {
+            throw .invalidOption(
+                "PoolLimits.memory is \(memory) bytes; it must be \(Limits.workerMemory) at least, or a new worker "
+                    + "would be above it at once")
+        }
+        if let age, age < .seconds(1) {
+            throw .invalidOption("PoolLimits.age is \(age); it must be 1 s at least")
+        }
+        if let calls, calls < 1 {
+            throw .invalidOption("PoolLimits.calls is \(calls); it must be 1 at least")
+        }
+    }
+}
