@@ -196,6 +196,7 @@ extension ProcessTests {
         func failedStarts() async throws {
             try await withRecord { cluster, record in
                 _ = await failure { _ = try await cluster.start(Groups.throwing, count: 1, options: workerProgram()) }
+                try await record.wait("its exit") { $0.last?.kind == .stopped }
                 let kinds = record.events.filter { $0.worker?.group == "throwing" }.map(\.kind)
                 #expect(kinds.count == 5 && kinds[0].isSpawn && kinds[1] == .online)
                 #expect(kinds[2] == .failedToInitialize("FaultActors.UnlistedError: no db"))
@@ -206,6 +207,7 @@ extension ProcessTests {
                     _ = try await cluster.start(Groups.endless, count: 1, options: options)
                 }
                 guard case ClusterError.notReady? = endless else { return unexpected(endless) }
+                try await record.wait("its exit") { $0.last?.group == "endless" && $0.last?.kind == .stopped }
                 let last = record.events.filter { $0.worker?.group == "endless" }.map(\.kind)
                 #expect(last.count == 5 && last[0].isSpawn && last[1] == .online)
                 #expect(last[2] == .failedToInitialize("it was not ready within 0.3 seconds and is killed"))
