@@ -157,9 +157,14 @@ extension ProcessTests {
                 let output = Lines(primary.channel)
                 let workers = try await output.next().split(separator: " ").compactMap { Int32($0) }
                 #expect(workers.count == 4)
+                // This one has left a ping unanswered by the time that the primary stops, and is slower to go on.
+                kill(workers[0], SIGSTOP)
+                try await Task.sleep(for: .milliseconds(200))
                 kill(primary.pid, SIGSTOP)
                 try await Task.sleep(for: .milliseconds(2_400))
                 kill(primary.pid, SIGCONT)
+                try await Task.sleep(for: .milliseconds(200))
+                kill(workers[0], SIGCONT)
                 // What it tells next would be an event that it saw; so long it would take to see one.
                 try await Task.sleep(for: .seconds(1))
                 kill(primary.pid, SIGTERM)
