@@ -14,12 +14,12 @@ extension ClusterActorSystem {
         _ actor: Act
     ) async throws -> Termination where Act.ActorSystem == ClusterActorSystem {
         guard actor.actorSystem === self else {
-            throw CallError.unsupportedCall("the actor \(actor.id) belongs to another cluster: ask that one's actor system")
+            throw CallError.unsupportedCall("the actor \(actor.id) belongs to another cluster: ask its actor system")
         }
         let end: Termination?
         switch actor.id.scope {
         case let scope where isHere(scope):
-            throw CallError.unsupportedCall("the actor \(actor.id) lives in this process, whose end nobody here will see")
+            throw CallError.unsupportedCall("the actor \(actor.id) lives in this process: nobody here sees its end")
         case .pool:
             throw CallError.unsupportedCall(
                 "\(actor.id) is a whole pool and no process: watch its workers, or read WorkerPool.events")

@@ -87,7 +87,8 @@ extension Peer: ReadinessHandler {
         case .cancel: state.withLock { $0.running.cancel(frame.id) }?.cancel()
         case .ping: receivePing(frame.numbers, owner)
         case .health: try receiveHealthCheck(frame.id, owner)
-        case .ready, .failed, .report, .pong, .leaving, .drain, .watch, .terminated: try owner?.received(frame, from: self)
+        case .ready, .failed, .report, .pong, .leaving, .drain, .watch, .terminated:
+            try owner?.received(frame, from: self)
         }
     }
 
