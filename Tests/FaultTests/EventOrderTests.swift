@@ -139,5 +139,25 @@ extension ProcessTests {
                 try await watching.value
             }
         }
+
+        @Test("L-13: a cluster that has been shut down starts nothing any more, and its events are over")
+        func afterShutdown() async throws {
+            let kept = Lock<(Cluster, WorkerPool<Probe>)?>(nil)
+            try await withCluster { cluster in
+                let pool = try await cluster.start(Groups.probes, count: 1, options: workerProgram())
+                kept.withLock { $0 = (cluster, pool) }
+            }
+            let (cluster, pool) = try #require(kept.withLock { $0 })
+            for error in [
+                await failure { _ = try await cluster.start(Groups.others, count: 1, options: workerProgram()) },
+                await failure { try await pool.scale(to: 2) },
+                await failure { try await pool.workers[0].restart() },
+            ] {
+                #expect(error as? ClusterError == .stopped)
+            }
+            #expect(Processes.children(named: "FaultyWorkers") == [])
+            for await event in cluster.events { unexpected(nil, "\(event)") }
+            for await event in pool.events { unexpected(nil, "\(event)") }
+        }
     }
 }
