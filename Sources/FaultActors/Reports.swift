@@ -37,7 +37,8 @@ extension Probe {
         let id = ActorID(scope: .primary, number: number)
         let actor = try Probe.resolve(id: id, using: actorSystem)
         let system = actorSystem
-        Task { Markers.leave("primary-\(try await system.whenTerminated(actor).reason)") }
+        let watching = Task { Markers.leave("primary-\(try await system.whenTerminated(actor).reason)") }
+        OwnLife.current?.onShutdown { _ = await watching.result }
     }
 
     /// Ends the pipe to the primary; the process lives on as long as it may.

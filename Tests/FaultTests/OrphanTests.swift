@@ -104,7 +104,8 @@ extension ProcessTests {
                     #expect(wait == .reply([]))
                     primary.pipe.close()
                     #expect(primary.worker.waitForExit(within: .seconds(1)) == .code(0))
-                    #expect(Set(Processes.entries(of: directory)) == ["cancelled-0", "primaryLost-0", "shutdown-0"])
+                    let markers = Set(Processes.entries(of: directory)).subtracting(["primaryLost-0"])
+                    #expect(markers == ["cancelled-0", "shutdown-0"])
                 }
             }
         }

@@ -43,6 +43,11 @@ extension PoolSupervisor {
         events.publish(.gaveUp(story), of: routes.slots[slot].worker)
     }
 
+    /// No slot is left.
+    func publishEnd(_ error: ClusterError) {
+        if case .gaveUp(_, let story) = error { events.publish(.gaveUp("no slot is left; \(story)")) }
+    }
+
     /// Its process has ended. If there is to be another one, the end tells when.
     func publishRestart(after worker: WorkerID) {
         let pause = state.with(loop) { $0.supervision.pause(worker.slot, at: MonotonicClock.now) }

@@ -174,7 +174,7 @@ final class PoolSupervisor: Sendable {
             if !isRestarting { beginStop() }
             state.with(loop) { $0.startError = $0.startError ?? error }
         case .poolGaveUp(let error):
-            events.publish(.gaveUp("\(error)"))
+            publishEnd(error)
             if let membership { membership.tell(.gaveUp(error)) } else { onGaveUp(error) }
         case .stopped: stopped()
         }
