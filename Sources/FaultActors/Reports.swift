@@ -38,7 +38,12 @@ extension Probe {
         let actor = try Probe.resolve(id: id, using: actorSystem)
         let system = actorSystem
         let watching = Task { Markers.leave("primary-\(try await system.whenTerminated(actor).reason)") }
-        OwnLife.current?.onShutdown { _ = await watching.result }
+        guard let worker = OwnLife.current else { return }
+        worker.onShutdown {
+            _ = await watching.result
+            // A reader that comes late is told, too.
+            for await event in worker.events where event == .primaryLost { return Markers.leave("told-\(event)") }
+        }
     }
 
     /// Ends the pipe to the primary; the process lives on as long as it may.

@@ -141,7 +141,7 @@ extension ProcessTests {
                     #expect(primary.worker.waitForExit(within: .seconds(1.5) * TestLength.patience) == .code(0))
                     let markers = Processes.entries(of: directory)
                     #expect(markers.contains("primary-unreachable"), "\(markers)")
-                    #expect(markers.contains("primaryLost-0"), "\(markers)")
+                    #expect(markers.contains("told-primaryLost"), "\(markers)")
                 }
             }
         }
