@@ -11,9 +11,12 @@ public enum TestLength {
     /// How long a long run may take; short tests wait for the long ones in the same run.
     public static let minutes = isLong ? 60 : 5
 
+    /// `SEED` from the environment.
+    public static let givenSeed = currentEnvironment()["SEED"].flatMap { UInt64($0) }
+
     /// Where random numbers begin: `SEED` from the environment, or always the same at each commit and any in a long run.
     public static let seed =
-        currentEnvironment()["SEED"].flatMap(UInt64.init) ?? (isLong ? .random(in: 0 ... .max) : 20_260_214)
+        givenSeed ?? (isLong ? .random(in: 0 ... .max) : 20_260_214)
 
     /// The number of rounds to run.
     public static func rounds(_ short: Int, long: Int) -> Int { isLong ? long : short }

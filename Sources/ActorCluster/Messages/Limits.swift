@@ -57,6 +57,8 @@ package enum Limits {
     /// How long the event of a worker's exit waits until the program has taken its output.
     package static let outputDelivery = Duration.seconds(1)
 
+    /// How long a process that has been spawned and says no hello holds the place of the next one.
+    package static let spawnTurn = Duration.seconds(2)
     /// From spawn to hello.
     package static let hello = Duration.seconds(10)
     /// From one ping to a worker to the next; the bounds of what may be set.

@@ -135,7 +135,7 @@ final class PoolSupervisor: Sendable {
     func handle(_ event: Supervision.Event, of incarnation: UInt64, telling kinds: [ClusterEvent.Kind] = []) {
         show(event, of: incarnation)
         publish(kinds, of: incarnation)
-        let worker = state.with(loop) { $0.workers[incarnation] }?.worker
+        let process = state.with(loop) { $0.workers[incarnation] }
         let isOver = if case .exited = event { true } else if case .spawnFailed = event { true } else { false }
         decide { state, now in
             if isOver {
@@ -145,10 +145,11 @@ final class PoolSupervisor: Sendable {
             return state.supervision.handle(
                 event, of: incarnation, at: now, chance: .random(in: 0..<1), newIncarnation: newIncarnation)
         } tell: {
-            if isOver, let worker { publishRestart(after: worker) }
+            if isOver, let process { publishRestart(after: process.worker) }
         }
+        if let process, event != .spawned { SpawnTurns.shared.giveBack(ObjectIdentifier(process), on: loop) }
         if isOver { isGone(incarnation) }
-        if let worker { follow(event, of: worker) }
+        if let process { follow(event, of: process.worker) }
     }
 
     private func perform(_ action: Supervision.Action) {
@@ -194,7 +195,9 @@ final class PoolSupervisor: Sendable {
         ) { [weak self] in self?.handle($0, of: incarnation, telling: $1) }
         state.with(loop) { $0.workers[incarnation] = worker }
         routes.update(slot) { $0 = PoolRoutes.Slot(worker: id, state: .spawned, tags: $0.tags) }
-        worker.spawn(options.process, programs, delivery)
+        SpawnTurns.shared.take(ObjectIdentifier(worker), on: loop) {
+            worker.spawn(self.options.process, self.programs, self.delivery)
+        }
     }
 
     /// Keeps what the pool's user sees of a worker up to date.

@@ -96,7 +96,9 @@ extension Supervision {
         case .suspect: return suspected(slot)
         case .recovered: return recovered(slot)
         case .replace: return replace(slot)
-        case .stopRequested: return retire(slot)
+        case .stopRequested:
+            // One that is made to leave may say of itself that it does.
+            return slots[slot].departure == nil ? retire(slot) : []
         }
     }
 

@@ -10,48 +10,66 @@ struct SimulatedWorker {
     /// After being told so, it leaves after this long; `nil`: not for that.
     let leavesOnDrain: Duration?
     let leavesOnTerminate: Duration?
+    /// From SIGKILL to being reaped. The system can be slow.
+    let dies: Duration
 
-    init(slot: Int, at spawn: Instant, isGentle: Bool, _ generator: inout SeededGenerator) {
+    init(slot: Int, isGentle: Bool, _ world: inout SimulatedWorld) {
         self.slot = slot
-        func chance(_ percent: Int) -> Bool { generator.below(100) < percent }
-        func span(_ range: ClosedRange<Int>) -> Duration {
-            .milliseconds(range.lowerBound + generator.below(range.upperBound - range.lowerBound + 1))
-        }
-        leavesOnDrain = chance(70) ? span(0...11_000) : nil
-        leavesOnTerminate = chance(80) ? span(0...6_000) : nil
-        var now = spawn + span(0...20)
-        if !isGentle, chance(4) {
-            script = [(now, .spawnFailed(.stopped))]
+        leavesOnDrain = world.chance(70) ? world.span(0...11_000) : nil
+        leavesOnTerminate = world.chance(80) ? world.span(0...6_000) : nil
+        dies = world.chance(95) ? .milliseconds(1) : world.span(1...2_000)
+        var moment = world.now + world.span(0...20)
+        if !isGentle, world.chance(4) {
+            script = [(moment, .spawnFailed(.stopped))]
             return
         }
-        script.append((now, .spawned))
+        script.append((moment, .spawned))
         // Some hang before their hello, some before they are ready.
-        if !isGentle, chance(3) { return }
-        now = now + span(1...50)
-        script.append((now, .online))
-        if !isGentle, chance(3) { return }
-        if !isGentle, chance(5) { script.append((now, .failed(.stopped))) }
-        now = now + span(1...200)
-        if chance(90) { script.append((now, .ready)) }
-        if isGentle, chance(90) { return }
-        now = now + (chance(60) ? span(0...1_000) : chance(60) ? span(0...20_000) : span(29_000...90_000))
-        end(at: now, &generator)
+        if !isGentle, world.chance(3) { return }
+        moment = moment + world.span(1...50)
+        script.append((moment, .online))
+        if !isGentle, world.chance(3) { return }
+        if !isGentle, world.chance(5) { script.append((moment, .failed(.stopped))) }
+        moment = moment + (world.chance(90) ? world.span(1...200) : world.span(200...29_000))
+        if isGentle || world.chance(90) { script.append((moment, .ready)) }
+        if isGentle, world.chance(90) { return }
+        moment = hang(from: moment, &world)
+        let life = world.chance(60) ? 0...1_000 : world.chance(60) ? 0...20_000 : 29_000...90_000
+        end(at: moment + world.span(life), &world)
     }
 
-    private mutating func end(at now: Instant, _ generator: inout SeededGenerator) {
+    /// It may fall silent, and speak again or be found out; or have grown too large.
+    private mutating func hang(from moment: Instant, _ world: inout SimulatedWorld) -> Instant {
+        guard world.chance(12) else { return moment }
+        let suspected = moment + .seconds(3)
+        if world.chance(20) {
+            script.append((suspected, .replace))
+            return suspected
+        }
+        script.append((suspected, .suspect))
+        if world.chance(50) {
+            let recovered = suspected + world.span(1...6_900)
+            script.append((recovered, .recovered))
+            return recovered
+        }
+        script.append((suspected + .seconds(7), .unhealthy(.stopped)))
+        return suspected + .seconds(8)
+    }
+
+    private mutating func end(at moment: Instant, _ world: inout SimulatedWorld) {
         let statuses: [EndStatus] = [.code(0), .code(1), .code(70), .signal(4), .signal(9), .signal(15), .unknown]
-        let status =
-            Int.random(in: 0..<200, using: &generator) == 0
-            ? .code(125) : statuses[Int.random(in: statuses.indices, using: &generator)]
-        let later = now + .milliseconds(Int64.random(in: 0...30, using: &generator))
-        switch Int.random(in: 0..<20, using: &generator) {
-        case 0: script.append((now, .violated(.stopped)))
-        case 1:
-            script.append(
-                (now, Int.random(in: 0..<5, using: &generator) == 0 ? .incompatible(.stopped) : .disconnected))
-        case 2..<6: script.append((now, .exited(status)))
-        case 6..<9: script += [(now, .exited(status)), (later, .disconnected)]
-        default: script += [(now, .disconnected), (later, .exited(status))]
+        let status = world.generator.below(200) == 0 ? .code(125) : statuses[world.generator.below(statuses.count)]
+        let later = moment + (world.chance(95) ? world.span(0...30) : world.span(30...5_000))
+        switch world.generator.below(20) {
+        case 0: script.append((moment, .violated(.stopped)))
+        case 1: script.append((moment, world.chance(20) ? .incompatible(.stopped) : .disconnected))
+        case 2..<6: script.append((moment, .exited(status)))
+        case 6..<9: script += [(moment, .exited(status)), (later, .disconnected)]
+        case 9: script.append((moment, .stopRequested))
+        case 10..<12:
+            // Its children hold its output open for a while.
+            script += [(moment, .reaped(lastOutput: [])), (moment, .disconnected), (later, .exited(status))]
+        default: script += [(moment, .disconnected), (later, .exited(status))]
         }
     }
 }

@@ -65,7 +65,6 @@ struct SupervisionStateTests {
         case (.starting, "stop"), (.online, "stop"), (.ready, "stop"), (.suspect, "stop"): "unroute drain retired"
         case (.cutOff, "replace"): "terminate"
         case (.cutOff, "stop"): "terminate retired"
-        case (.forced, "stop"), (.incompatible, "stop"), (.replaced, "stop"): "retired"
         default: ""
         }
     }

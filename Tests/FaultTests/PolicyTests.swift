@@ -1,0 +1,105 @@
+import ActorCluster
+import ActorClusterTesting
+import FaultActors
+import Foundation
+import ProcessIO
+import Testing
+
+extension ProcessTests {
+    @Suite("policies")
+    struct Policies {
+        /// By slot: how its worker ends.
+        private enum End: Int, CaseIterable {
+            case exit0, exit1, killed, permanent, requested, operatorTerminates
+        }
+
+        private static let restarted: [RestartPolicy: Set<End>] = [
+            .always: [.exit0, .exit1, .killed], .onFailure: [.exit1, .killed], .never: [],
+        ]
+
+        @Test(
+            "G4, S-03, A10: three policies and six ends, with real processes: the last three ends never restart",
+            arguments: [RestartPolicy.always, .onFailure, .never])
+        func grid(policy: RestartPolicy) async throws {
+            try await withCluster(bystander: true) { cluster in
+                let pool = try await cluster.start(
+                    Groups.probes, count: End.allCases.count, options: workerProgram { $0.restart = policy })
+                let old = pool.workers
+                for end in End.allCases {
+                    let worker = old[end.rawValue]
+                    switch end {
+                    case .exit0: _ = await failure { try await worker.actor.exit(code: 0) }
+                    case .exit1: _ = await failure { try await worker.actor.exit(code: 1) }
+                    case .killed: try send(SIGKILL, to: worker)
+                    case .permanent: _ = await failure { try await worker.actor.exit(code: 125) }
+                    case .requested: await worker.stop()
+                    case .operatorTerminates: try send(SIGTERM, to: worker)
+                    }
+                }
+                #expect(try await eventually { old.allSatisfy { $0.state == .exited } })
+                for end in Self.restarted[policy] ?? [] { _ = try await pool.replacement(of: old[end.rawValue]) }
+                // What is not restarted at once is not restarted at all: the first restart has no pause.
+                for end in End.allCases where Self.restarted[policy]?.contains(end) == false {
+                    let worker = old[end.rawValue]
+                    let isGone = try await eventually {
+                        await failure { _ = try await worker.actor.echo("gone") } as? CallError
+                            == .noWorkerAvailable(group: "probes")
+                    }
+                    #expect(isGone, "\(end)")
+                    #expect(pool.workers[end.rawValue].id == worker.id, "\(end)")
+                }
+            }
+        }
+
+        @Test("S-04: a slot that crashes again and again is started 11 times in all; the other slots are untouched")
+        func intensity() async throws {
+            try await withCluster(bystander: true) { cluster in
+                let pool = try await cluster.start(
+                    Groups.probes, count: 3, options: workerProgram { $0.backoff = .none })
+                let events = pool.events.makeAsyncIterator()
+                let old = pool.workers
+                for _ in 0...10 {
+                    let worker = pool.workers[1]
+                    try send(SIGKILL, to: worker)
+                    #expect(try await eventually { worker.state == .exited })
+                    _ = await failure { try await worker.actor.nothing() }
+                }
+                let gone = await failure { try await old[1].actor.nothing() }
+                #expect(gone as? CallError == .noWorkerAvailable(group: "probes"))
+                var (starts, gaveUps) = (1, 0)
+                while gaveUps == 0, let event = await events.next() {
+                    if case .spawned = event.kind { starts += 1 }
+                    if case .gaveUp = event.kind { gaveUps += 1 }
+                    #expect(event.worker?.slot == 1)
+                }
+                #expect(starts == 11)
+                #expect(pool.workers[0].id == old[0].id && pool.workers[2].id == old[2].id)
+            }
+        }
+
+        @Test("G5: many workers die at one moment: all slots come back, and never more start at once than processors")
+        func allAtOnce() async throws {
+            let count = TestLength.rounds(16, long: 64)
+            try await withCluster { cluster in
+                let pool = try await cluster.start(Groups.probes, count: count, options: workerProgram())
+                let events = pool.events.makeAsyncIterator()
+                let old = pool.workers
+                for worker in old { try send(SIGKILL, to: worker) }
+                for worker in old { _ = try await pool.replacement(of: worker) }
+                var (starting, most, ready) = (Set<WorkerID>(), 0, 0)
+                while ready < count, let event = await events.next() {
+                    guard let worker = event.worker else { continue }
+                    switch event.kind {
+                    case .spawned: starting.insert(worker)
+                    case .online: starting.remove(worker)
+                    case .ready: ready += 1
+                    case .gaveUp: Issue.record("\(event)")
+                    default: break
+                    }
+                    most = max(most, starting.count)
+                }
+                #expect((1...availableProcessors).contains(most))
+            }
+        }
+    }
+}
