@@ -49,8 +49,9 @@ struct SourceRulesTests {
         "ActorCluster/Calls": ["PendingCalls", "RunningCalls", "TargetMapping"],
         "ActorCluster/Routing": ["WorkerSelection", "WaitingCalls"],
         "ActorCluster/Supervision": [
-            "Supervision", "Supervision+Restart", "RestartBudget", "ShutdownPlan", "ClusterStop", "Heartbeat",
-            "Supervision+Story", "WorkerEnd", "WorkerHealth", "Turnover",
+            "Supervision", "Supervision+Events", "Supervision+Requests", "Supervision+Restart",
+            "Supervision+Scaling", "Supervision+Story", "RestartBudget", "ShutdownPlan", "ClusterStop", "PoolTree",
+            "SpawnQueue", "Heartbeat", "WorkerEnd", "WorkerHealth", "Turnover",
         ],
         "ActorCluster/Worker": ["Vitals"],
         "ActorCluster/Events": ["EventLog", "Terminations"],

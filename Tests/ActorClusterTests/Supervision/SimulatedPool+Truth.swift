@@ -1,6 +1,7 @@
-import ActorCluster
 import ActorClusterTesting
 import ProcessIO
+
+@testable import ActorCluster
 
 /// What must hold, whatever the rules decide.
 extension SimulatedPool {

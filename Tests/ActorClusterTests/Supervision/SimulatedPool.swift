@@ -1,6 +1,7 @@
-import ActorCluster
 import ActorClusterTesting
 import ProcessIO
+
+@testable import ActorCluster
 
 /// The values of one pool and its processes, and beside them, found out apart, what must be true of them.
 struct SimulatedPool {

@@ -1,6 +1,7 @@
-import ActorCluster
 import ActorClusterTesting
 import ProcessIO
+
+@testable import ActorCluster
 
 /// A whole tree of rules: pools under a strategy, processes that misbehave, people who want things, a machine that stands
 /// still now and then, and at last a stop. Everything follows from the seed.
