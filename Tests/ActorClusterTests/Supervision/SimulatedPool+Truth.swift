@@ -18,7 +18,7 @@ extension SimulatedPool {
         case .exited(let status): return ended(incarnation, status, &world)
         case .spawnFailed: return ended(incarnation, nil, &world)
         case .reaped: live[incarnation]?.isReaped = true
-        case .online, .failed, .violated, .suspect, .recovered, .unhealthy: break
+        case .online, .failed, .violated, .suspect, .recovered, .unhealthy, .failing: break
         case .stopRequested: if live[incarnation]?.told == nil { retire(incarnation) }
         }
         return true

@@ -52,7 +52,8 @@ struct SimulatedWorker {
             script.append((recovered, .recovered))
             return recovered
         }
-        script.append((suspected + .seconds(7), .unhealthy(.stopped)))
+        let isSilent = world.chance(70)
+        script.append((suspected + .seconds(7), isSilent ? .unhealthy(.stopped) : .failing(.stopped)))
         return suspected + .seconds(8)
     }
 
