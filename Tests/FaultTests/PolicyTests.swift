@@ -8,6 +8,54 @@ import Testing
 extension ProcessTests {
     @Suite("policies")
     struct Policies {
+        /// By slot: how its worker ends.
+        private enum End: Int, CaseIterable {
+            case exit0, exit1, killed, permanent, requested, operatorTerminates
+        }
+
+        private static let restarted: [RestartPolicy: Set<End>] = [
+            .always: [.exit0, .exit1, .killed], .onFailure: [.exit1, .killed], .never: [],
+        ]
+
+        @Test(
+            "G4, S-03, A10: three policies and six ends, with real processes: the last three ends never restart",
+            arguments: [RestartPolicy.always, .onFailure, .never])
+        func grid(policy: RestartPolicy) async throws {
+            try await withCluster(bystander: true) { cluster in
+                let pool = try await cluster.start(
+                    Groups.probes, count: End.allCases.count,
+                    options: workerProgram {
+                        $0.restart = policy
+                        // Where nothing is restarted, exit code 125 alone is the pool's end.
+                        $0.optional = true
+                    })
+                let old = pool.workers
+                for end in End.allCases {
+                    let worker = old[end.rawValue]
+                    switch end {
+                    case .exit0: _ = await failure { try await worker.actor.exit(code: 0) }
+                    case .exit1: _ = await failure { try await worker.actor.exit(code: 1) }
+                    case .killed: try send(SIGKILL, to: worker)
+                    case .permanent: _ = await failure { try await worker.actor.exit(code: 125) }
+                    case .requested: await worker.stop()
+                    case .operatorTerminates: try send(SIGTERM, to: worker)
+                    }
+                }
+                #expect(try await eventually { old.allSatisfy { $0.state == .exited } })
+                for end in Self.restarted[policy] ?? [] { _ = try await pool.replacement(of: old[end.rawValue]) }
+                // What is not restarted at once is not restarted at all: the first restart has no pause.
+                for end in End.allCases where Self.restarted[policy]?.contains(end) == false {
+                    let worker = old[end.rawValue]
+                    let isGone = try await eventually {
+                        await failure { _ = try await worker.actor.echo("gone") } as? CallError
+                            == .noWorkerAvailable(group: "probes")
+                    }
+                    #expect(isGone, "\(end)")
+                    #expect(pool.workers[end.rawValue].id == worker.id, "\(end)")
+                }
+            }
+        }
+
         @Test("S-04: a slot that crashes again and again is started 11 times in all; the other slots are untouched")
         func intensity() async throws {
             try await withCluster(bystander: true) { cluster in
