@@ -24,12 +24,15 @@ package struct CallScope: Sendable {
     package var limit = Limit.standard
     /// When the caller of the method that runs here stops waiting.
     package var deadline = Instant.distantFuture
+    /// Whether this is a method that another process called: what it calls in turn is part of that call.
+    package var isInsideCall = false
 
     @TaskLocal package static var current = CallScope()
 
-    package init(limit: Limit = .standard, deadline: Instant = .distantFuture) {
+    package init(limit: Limit = .standard, deadline: Instant = .distantFuture, isInsideCall: Bool = false) {
         self.limit = limit
         self.deadline = deadline
+        self.isInsideCall = isInsideCall
     }
 
     /// When a call made now has to have ended, and how long it has; `nil`: as long as it takes.

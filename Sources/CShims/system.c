@@ -19,6 +19,9 @@
 #ifndef P_PIDFD
 #define P_PIDFD 3
 #endif
+#ifndef PIDFD_SIGNAL_PROCESS_GROUP
+#define PIDFD_SIGNAL_PROCESS_GROUP (1 << 2)
+#endif
 
 enum { AC_MOST_EVENTS = 64 };
 
@@ -71,6 +74,30 @@ int ac_open_path(const char *path) { return open(path, O_PATH | O_CLOEXEC); }
 int ac_pidfd_open(pid_t pid) { return (int)syscall(SYS_pidfd_open, pid, 0); }
 
 int ac_pidfd_signal(int pidfd, int signal) { return (int)syscall(SYS_pidfd_send_signal, pidfd, signal, NULL, 0); }
+
+int ac_pidfd_signal_group(int pidfd, pid_t pid, int signal) {
+    if (syscall(SYS_pidfd_send_signal, pidfd, signal, NULL, PIDFD_SIGNAL_PROCESS_GROUP) == 0) return 0;
+    if (errno != EINVAL) return -1;
+    siginfo_t info = {0};
+    if (waitid((idtype_t)P_PIDFD, (id_t)pidfd, &info, WEXITED | WNOHANG | WNOWAIT) != 0) return -1;
+    return kill(-pid, signal);
+}
+
+void ac_kill_rest_of_group(void) {
+    pid_t group = getpid();
+    if (getpgrp() != group) return;
+    // The bare system call: fork(3) would wait for locks that a stuck thread may hold, and the child only sleeps.
+    pid_t child = (pid_t)syscall(SYS_clone, SIGCHLD, 0, 0, 0, 0);
+    if (child < 0) return;
+    if (child == 0) {
+        struct timespec second = {.tv_sec = 1};
+        syscall(SYS_ppoll, NULL, 0, &second, NULL, 0);
+        syscall(SYS_exit_group, 0);
+    }
+    if (setpgid(child, child) == 0 && setpgid(0, child) == 0) kill(-group, SIGKILL);
+    kill(child, SIGKILL);
+    while (waitpid(child, NULL, 0) < 0 && errno == EINTR) {}
+}
 
 int ac_pidfd_reap(int pidfd, int *code, int *status) {
     siginfo_t info = {0};

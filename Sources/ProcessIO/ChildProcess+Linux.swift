@@ -20,7 +20,19 @@ package final class ChildProcess: Sendable {
     }
 
     /// Sends a signal; a process that is gone already is left alone.
-    package func signal(_ signal: StopSignal) { ac_pidfd_signal(pidfd.number, signal.number) }
+    ///
+    /// A stopped process would not hear SIGTERM, so it is followed by SIGCONT, as in systemd.kill(5). SIGKILL goes to the
+    /// whole process group that the child leads, so to its own children, too.
+    package func signal(_ signal: StopSignal) {
+        switch signal {
+        case .terminate:
+            ac_pidfd_signal(pidfd.number, SIGTERM)
+            ac_pidfd_signal(pidfd.number, SIGCONT)
+        case .kill:
+            ac_pidfd_signal(pidfd.number, SIGKILL)
+            ac_pidfd_signal_group(pidfd.number, pid, SIGKILL)
+        }
+    }
 
     /// Calls `handler` on the loop, once, when the process has ended and been reaped. If it throws, the process has been
     /// killed and reaped already.
@@ -40,8 +52,12 @@ package final class ChildProcess: Sendable {
     /// For a child whose end could not be seen. It is ours and unreaped, so the pid is still its own.
     private static func killAndReap(_ pid: pid_t) {
         kill(pid, SIGKILL)
+        kill(-pid, SIGKILL)
         while waitpid(pid, nil, 0) < 0 && errno == EINTR {}
     }
+
+    /// For a child that has ended and is not reaped yet: until then nobody else can have its number.
+    fileprivate func killRestOfGroup() { ac_pidfd_signal_group(pidfd.number, pid, SIGKILL) }
 
     /// `nil` while it runs.
     fileprivate func reap() -> ProcessExit? {
@@ -67,6 +83,7 @@ private final class ExitWatcher: ReadinessHandler {
     }
 
     func becameReady(_ interest: Interest) {
+        child.killRestOfGroup()
         guard let exit = child.reap() else { return }
         if let watch = watch.with(loop, { $0 }) { loop.unwatch(watch) }
         handler(exit)
@@ -126,4 +143,7 @@ package var availableProcessors: Int { Int(ac_available_processors()) }
 /// Whether a child that was spawned is told when this process dies: SIGCONT wakes a stopped one, which then sees the end
 /// of its channel. To be called by the child; a parent that is gone already shows at the channel.
 package func wakeOnParentDeath() { ac_set_parent_death_signal(SIGCONT) }
+
+/// Ends the processes that this one, the leader of a process group, has started and not moved to another group.
+package func killRestOfGroup() { ac_kill_rest_of_group() }
 #endif

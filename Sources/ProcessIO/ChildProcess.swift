@@ -16,8 +16,6 @@ package enum ProcessExit: Hashable, Sendable {
 package enum StopSignal: Sendable {
     case terminate
     case kill
-
-    var number: Int32 { self == .terminate ? SIGTERM : SIGKILL }
 }
 
 extension SpawnPlan {

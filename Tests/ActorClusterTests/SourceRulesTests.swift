@@ -56,6 +56,7 @@ struct SourceRulesTests {
         "ActorCluster/Worker": ["Vitals"],
         "ActorCluster/Events": ["EventLog", "Terminations"],
         "ActorCluster/Output": ["LineSplitter", "LineBuffer", "LastLines"],
+        "ActorCluster/Worker": ["WorkerDeparture"],
         "ActorCluster": ["RestartPolicy"],
     ].flatMap { folder, names in names.map { "Sources/\(folder)/\($0).swift" } }
 

@@ -219,7 +219,7 @@ extension ProcessTests {
             }
         }
 
-        @Test("leaving the closure ends a worker that never answers, by SIGTERM after the drain limit")
+        @Test("leaving the closure ends a worker that never answers, by SIGTERM after the drain limit and with exit code 1")
         func stubbornWorker() async throws {
             let time = try await elapsed {
                 try await withCluster { cluster in
@@ -229,7 +229,7 @@ extension ProcessTests {
                     let call = Task { await failure { _ = try await actor.sleepStubbornly(milliseconds: 60_000) } }
                     while try await pool.workers[0].healthCheck().callsInFlight == 0 {}
                     await pool.stop()
-                    guard case CallError.workerDied(_, .signal(SIGTERM), .maybeExecuted)? = await call.value else {
+                    guard case CallError.workerDied(_, .code(1), .maybeExecuted)? = await call.value else {
                         return unexpected(await call.value)
                     }
                 }

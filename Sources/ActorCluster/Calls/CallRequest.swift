@@ -2,7 +2,8 @@ package import ProcessIO
 
 /// What is asked of a peer, but for the call's number and what is left of its time.
 package enum CallRequest: Sendable {
-    /// A distributed method: the actor's number in its process, the target's number there, the encoded arguments.
+    /// A distributed method: the actor's number in its process, the target's number there as a `TargetWord`, the encoded
+    /// arguments.
     case method(actor: UInt64, target: UInt64, arguments: [UInt8])
     /// The same for an actor elsewhere: the primary passes it on. The target's number is this process's own.
     case routed(ActorID, target: UInt64, arguments: [UInt8])
@@ -32,7 +33,22 @@ package struct IncomingCall: Sendable {
     package let scope: ActorID.Scope?
     /// Its number in this process, or in the caller's if the call is to be passed on.
     package let target: UInt64
+    /// It was made inside a call that still runs.
+    package let isNested: Bool
     package let arguments: [UInt8]
     /// When the caller stops waiting.
     package let deadline: Instant
+}
+
+/// A target's number as it is in a frame, and in the top bit whether the call was made inside another one.
+package struct TargetWord: Equatable, Sendable {
+    package let word: UInt64
+    private static let nested: UInt64 = 1 << 63
+
+    package init(word: UInt64) { self.word = word }
+
+    package init(number: Int, isNested: Bool) { word = UInt64(number) | (isNested ? Self.nested : 0) }
+
+    package var number: UInt64 { word & ~Self.nested }
+    package var isNested: Bool { word & Self.nested != 0 }
 }

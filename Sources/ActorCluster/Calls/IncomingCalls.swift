@@ -77,7 +77,7 @@ final class LocalCall: IncomingWork {
 
     /// What the method calls in turn must not outlive the one who waits for it.
     nonisolated(nonsending) func run() async {
-        await CallScope.$current.withValue(CallScope(deadline: call.deadline)) {
+        await CallScope.$current.withValue(CallScope(deadline: call.deadline, isInsideCall: true)) {
             let handler = ClusterResultHandler(id: call.id, deadline: call.deadline, peer: peer, system: system)
             await target.run(on: actor, arguments: call.arguments, handler: handler)
         }
@@ -110,7 +110,8 @@ private final class RelayedCall: IncomingWork {
         }
         let task = Task.immediateDetached(executorPreference: peer.loop) {
             let address = ActorID(scope: scope, number: call.actor)
-            let outcome = await system.carry(address, target, call.arguments, deadline: call.deadline)
+            let outcome = await system.carry(
+                address, target, call.arguments, deadline: call.deadline, isNested: call.isNested)
             peer.finish(call.id, with: outcome.answer(call.id))
         }
         let isCancelled = progress.withLock { progress in

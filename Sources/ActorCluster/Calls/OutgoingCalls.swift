@@ -11,9 +11,10 @@ extension ClusterActorSystem {
         let name = target.identifier
         try check(name, arguments.count, invocation.substitutions, type)
         try Task.checkCancellation()
-        let (limit, deadline) = CallScope.current.bound(standard: callTimeout, now: MonotonicClock.now)
+        let scope = CallScope.current
+        let (limit, deadline) = scope.bound(standard: callTimeout, now: MonotonicClock.now)
         let called = CalledTarget(name: name, number: targets.number(ofCalled: name))
-        let outcome = await carry(id, called, arguments, deadline: deadline)
+        let outcome = await carry(id, called, arguments, deadline: deadline, isNested: scope.isInsideCall)
         return try result(outcome, of: name, limit: limit)
     }
 
@@ -33,18 +34,19 @@ extension ClusterActorSystem {
     }
 
     /// Finds a worker, waits for one if it must, and moves to another one as long as it is certain that the method has not
-    /// run.
+    /// run. A nested call is one that was made inside a call: a worker that drains takes it while it has calls left.
     @inline(__always)
-    nonisolated(nonsending) func carry(_ id: ActorID, _ target: CalledTarget, _ arguments: [UInt8], deadline: Instant)
-        async -> CallOutcome
-    {
+    nonisolated(nonsending) func carry(
+        _ id: ActorID, _ target: CalledTarget, _ arguments: [UInt8], deadline: Instant, isNested: Bool
+    ) async -> CallOutcome {
         var last: Peer?
+        var takesDraining = isNested
         while true {
-            switch routes.find(id.scope) {
+            switch routes.find(id.scope, orDraining: takesDraining) {
             case .peer(let peer):
                 let outcome: CallOutcome
                 do throws(Failure) {
-                    let request = try peer.request(target, on: id.number, arguments)
+                    let request = try peer.request(target, on: id.number, arguments, isNested: isNested)
                     outcome = await peer.call(request, deadline: deadline)
                 } catch {
                     outcome = .failure(error)
@@ -53,10 +55,11 @@ extension ClusterActorSystem {
                 guard outcome.mayGoElsewhere, peer !== last, !id.scope.isOneProcess else {
                     return outcome.seen(at: peer.worker)
                 }
-                last = peer
+                (last, takesDraining) = (peer, false)
             case .relay(let primary):
                 guard let number = target.number else { return .failure(Failure(.unknownTarget)) }
-                let request = CallRequest.routed(id, target: UInt64(number), arguments: arguments)
+                let word = TargetWord(number: number, isNested: isNested).word
+                let request = CallRequest.routed(id, target: word, arguments: arguments)
                 return await primary.call(request, deadline: deadline).relayed
             case .wait(let pool, let slot):
                 if let outcome = await pool.wait(slot: slot, deadline: deadline).outcome(of: pool.group) {

@@ -45,7 +45,7 @@ extension Peer {
 
     /// The call of a method there; throws how it ends if it cannot be sent at all.
     func request(
-        _ target: CalledTarget, on actor: UInt64, _ arguments: [UInt8]
+        _ target: CalledTarget, on actor: UInt64, _ arguments: [UInt8], isNested: Bool
     ) throws(Failure) -> CallRequest {
         guard let mapping = mapping.load() else {
             // A process makes its actors after it has been greeted. A pipe that has ended says itself how.
@@ -53,7 +53,8 @@ extension Peer {
             return .method(actor: actor, target: .max, arguments: arguments)
         }
         guard let number = mapping.number(of: target) else { throw Failure(.unknownTarget) }
-        return .method(actor: actor, target: UInt64(number), arguments: arguments)
+        let word = TargetWord(number: number, isNested: isNested).word
+        return .method(actor: actor, target: word, arguments: arguments)
     }
 
     /// What the peer means by a number; nil: nothing.

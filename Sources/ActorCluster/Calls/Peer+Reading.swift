@@ -126,6 +126,11 @@ extension Peer: ReadinessHandler {
         input.with(loop) { $0.onDrained = onDrained }
     }
 
+    /// Cancels the calls of the peer that run. They are not answered: to the peer they end with this process. On the loop.
+    func abandonRunning() {
+        for work in state.withLock({ $0.running.abandon() }) { work.cancel() }
+    }
+
     /// Answers a call of the peer. The second answer to a call is dropped. Any thread.
     package func finish(_ id: CallID, with frame: OutgoingFrame) { finish(id) { $0.append(frame) } }
 
@@ -135,7 +140,7 @@ extension Peer: ReadinessHandler {
     private func finish(_ id: CallID, _ append: (inout State) -> Void) {
         let isDrained = update { state in
             guard state.running.finished(id) else { return false }
-            append(&state)
+            if !state.running.isAbandoned { append(&state) }
             return state.running.isDrained
         }
         if isDrained { loop.execute { self.drained() } }

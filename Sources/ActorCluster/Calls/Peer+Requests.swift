@@ -6,7 +6,8 @@ extension Peer {
         let (id, actor, remaining) = (frame.numbers.first, frame.numbers.second, frame.numbers.third)
         let scope = frame.kind == .route ? ActorID.Scope(word: frame.numbers.fifth) : nil
         guard scope != nil || frame.kind == .call else { throw ProtocolViolation.unreadable(frame.kind) }
-        switch try state.withLock({ try $0.running.arrived(id) }) {
+        let target = TargetWord(word: frame.numbers.fourth)
+        switch try state.withLock({ try $0.running.arrived(id, isNested: target.isNested) }) {
         case .start: break
         case .refuse: return try refuse(id, Failure(.shuttingDown))
         case .cancelled: return try refuse(id, Failure(.cancelled))
@@ -14,8 +15,8 @@ extension Peer {
         let deadline =
             remaining == .max ? .distantFuture : MonotonicClock.now + .nanoseconds(Int64(clamping: remaining))
         let call = IncomingCall(
-            id: id, actor: actor, scope: scope, target: frame.numbers.fourth, arguments: [UInt8](frame.body),
-            deadline: remaining > 0 ? deadline : .zero)
+            id: id, actor: actor, scope: scope, target: target.number, isNested: target.isNested,
+            arguments: [UInt8](frame.body), deadline: remaining > 0 ? deadline : .zero)
         owner?.received(call, from: self)
     }
 

@@ -150,7 +150,7 @@ package final class Peer: Sendable {
             state.phase = .closed(status)
             state.queue = WriteQueue()
             state.held = HeldRequests()
-            return (state.pending.close(), state.running.close())
+            return (state.pending.close(), state.running.abandon())
         }
         deadlines.stop()
         for call in ended { call.waiter.resume(returning: .died(worker, status, call.delivery)) }

@@ -20,6 +20,8 @@ package struct RunningCalls<Work: Sendable>: Sendable {
     /// Numbers of calls that were cancelled before they came, the oldest first.
     private var cancelledEarly: [CallID] = []
     package private(set) var isDraining = false
+    /// Nobody is told any more how calls end.
+    package private(set) var isAbandoned = false
     /// Calls that were started and have ended.
     package private(set) var served: UInt64 = 0
 
@@ -32,14 +34,16 @@ package struct RunningCalls<Work: Sendable>: Sendable {
     package var isDrained: Bool { isDraining && calls.isEmpty }
 
     /// A call has come. Its number must be new, and there must not be more than a correct peer sends.
-    package mutating func arrived(_ id: CallID) throws(ProtocolViolation) -> Arrival {
+    ///
+    /// While calls finish, one that was made inside a running call is taken: one of those may be waiting for it.
+    package mutating func arrived(_ id: CallID, isNested: Bool = false) throws(ProtocolViolation) -> Arrival {
         guard id > 0, !calls.contains(id) else { throw .repeatedCall(id) }
         highest = max(highest, id)
         if let index = cancelledEarly.firstIndex(of: id) {
             cancelledEarly.remove(at: index)
             return .cancelled
         }
-        if isDraining { return .refuse }
+        if isDraining, !isNested || calls.isEmpty || isAbandoned { return .refuse }
         guard calls.count < limit else { throw .tooManyCalls(limit: limit) }
         calls.insert(id, .starting(isCancelled: false))
         return .start
@@ -86,12 +90,12 @@ package struct RunningCalls<Work: Sendable>: Sendable {
         cancelledEarly.append(id)
     }
 
-    /// New calls are refused from now on.
+    /// New calls are refused from now on, but for those that are part of running ones.
     package mutating func drain() { isDraining = true }
 
-    /// The caller is gone: all tasks are to be cancelled.
-    package mutating func close() -> [Work] {
-        isDraining = true
+    /// The caller is gone, or waits no longer: all tasks are to be cancelled.
+    package mutating func abandon() -> [Work] {
+        (isDraining, isAbandoned) = (true, true)
         return calls.keys.sorted().compactMap { cancel($0) }
     }
 }

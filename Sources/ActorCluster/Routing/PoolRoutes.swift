@@ -55,10 +55,11 @@ package final class PoolRoutes: Sendable {
     package var slots: [Slot] { state.withLock { $0.slots } }
     package var waitingCalls: Int { state.withLock { $0.waiting.count } }
 
-    /// Where a call goes now; `nil`: to any slot.
-    package func find(slot: Int?) -> Routes.Found {
+    /// Where a call goes now; `nil`: to any slot. `orDraining`: to a worker that finishes its calls rather than wait.
+    package func find(slot: Int?, orDraining: Bool = false) -> Routes.Found {
         state.withLock { state in
             if let ready = state.chooseReady(slot), let peer = state.slots[ready].peer { return .peer(peer) }
+            if orDraining, let peer = state.draining(slot) { return .peer(peer) }
             return switch state.ending(of: slot) {
             case .stopped?: .stopped
             case nil: .wait(self, slot: slot)
@@ -158,6 +159,11 @@ extension PoolRoutes.State {
         let chosen = next.next(slots: slots.count) { slots[$0].state == .ready }
         selection = next
         return chosen
+    }
+
+    fileprivate func draining(_ slot: Int?) -> Peer? {
+        guard let slot else { return slots.first { $0.state == .draining && $0.peer != nil }?.peer }
+        return slots.indices.contains(slot) && slots[slot].state == .draining ? slots[slot].peer : nil
     }
 
     fileprivate func isReady(_ slot: Int?) -> Bool {

@@ -62,21 +62,22 @@ package final class Routes: Sendable {
         return peers.reduce(0) { $0 + $1.counts().pending } + pools.reduce(0) { $0 + $1.waitingCalls }
     }
 
-    package func find(_ scope: ActorID.Scope) -> Found {
+    /// `orDraining`: a worker that finishes its calls may be had, too, if there is no ready one.
+    package func find(_ scope: ActorID.Scope, orDraining: Bool = false) -> Found {
         switch scope {
         case .incarnation(let incarnation):
             let (peer, upstream) = state.withLock { ($0.peers[incarnation], $0.upstream) }
             if let peer { return .peer(peer) }
             return upstream.map { scope == .primary ? .peer($0) : .relay($0) } ?? .nowhere
-        case .slot(let number, let slot): return find(pool: number, slot: Int(slot))
-        case .pool(let number): return find(pool: number, slot: nil)
+        case .slot(let number, let slot): return find(pool: number, slot: Int(slot), orDraining)
+        case .pool(let number): return find(pool: number, slot: nil, orDraining)
         }
     }
 
-    private func find(pool number: UInt32, slot: Int?) -> Found {
+    private func find(pool number: UInt32, slot: Int?, _ orDraining: Bool) -> Found {
         let (pool, upstream) = state.withLock { ($0.pool(number), $0.upstream) }
         if let upstream { return .relay(upstream) }
-        return pool?.find(slot: slot) ?? .nowhere
+        return pool?.find(slot: slot, orDraining: orDraining) ?? .nowhere
     }
 }
 

@@ -8,26 +8,42 @@ import ProcessIO
 import Synchronization
 
 /// How a worker process ends itself.
-enum WorkerExit: Int32 {
+package enum WorkerExit: Int32, Sendable {
     case asked = 0
+    /// SIGTERM came while it drained.
+    case limitPassed = 1
     case factoryThrew = 70
     /// Permanent: the primary does not start it again.
     case incompatible = 125
 
     private static let hasBegun = Atomic<Bool>(false)
+    private static let isOrphan = Atomic<Bool>(false)
+
+    /// Nobody is left to kill this worker's own children when it has ended, so it does that itself.
+    static func primaryIsGone() { isOrphan.store(true, ordering: .relaxed) }
 
     /// Runs what is registered for exit and flushes output, once, on a thread of its own so that the event loop can still
     /// cut it short. If there is no thread, it is cut short here.
     func leave() {
         if Self.hasBegun.exchange(true, ordering: .relaxed) { return }
         do {
-            try startThread("ac-exit") { exit(rawValue) }
+            try startThread("ac-exit") {
+                Self.endChildren()
+                exit(rawValue)
+            }
         } catch {
             now()
         }
     }
 
-    func now() -> Never { _exit(rawValue) }
+    func now() -> Never {
+        Self.endChildren()
+        _exit(rawValue)
+    }
+
+    private static func endChildren() {
+        if isOrphan.load(ordering: .relaxed) { killRestOfGroup() }
+    }
 
     func leave(_ reason: String) {
         say(reason)

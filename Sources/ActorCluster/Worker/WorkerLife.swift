@@ -3,24 +3,25 @@ import ProcessIO
 
 /// A worker process from its first line to its exit: hello, factory, calls, drain or the primary's death.
 final class WorkerLife: Sendable {
-    private struct State {
+    struct State {
         var assignment: Suspension<Hello.Assignment>?
         var system: ClusterActorSystem?
         var hasRoot = false
+        var departure = WorkerDeparture()
         var isLeaving = false
     }
 
-    private let loop: EventLoop
-    private let peer: Peer
+    let loop: EventLoop
+    let peer: Peer
     private let groups: [any AnyWorkerGroup]
     private let errors: ErrorTypes
     private let targets: TargetTable
     private let pulse: WorkerPulse
-    private let state = LoopConfined(State())
+    let state = LoopConfined(State())
     let events = WorkerEventLog()
     /// Since the last one that was sent.
     private let droppedReports = Lock<UInt64>(0)
-    private let shutdownWork = Lock<[@Sendable () async -> Void]>([])
+    let shutdownWork = Lock<[@Sendable () async -> Void]>([])
 
     init(
         groups: [any AnyWorkerGroup], errors: ErrorTypes, targets: TargetTable, socket: Socket, loop: EventLoop
@@ -50,6 +51,7 @@ final class WorkerLife: Sendable {
     private func connect() {
         do {
             try peer.open(owner: self)
+            _ = try SignalSource.shared(loop).listen(to: [.terminate]) { self.depart { $0.terminated() } }
             let hello = try Body.encode(Hello(fingerprint: targets.fingerprint))
             peer.send(OutgoingFrame(.hello, FrameNumbers(Hello.protocolVersion), body: hello))
         } catch {
@@ -97,9 +99,7 @@ final class WorkerLife: Sendable {
         end(.incompatible)
     }
 
-    // MARK: Leaving
-
-    func onShutdown(_ work: @escaping @Sendable () async -> Void) { shutdownWork.withLock { $0.append(work) } }
+    // MARK: Telling the primary
 
     /// Any thread, also inside a method; returns when it is written, or queued behind what the primary has not read.
     func report(_ error: any Error) {
@@ -115,35 +115,6 @@ final class WorkerLife: Sendable {
 
     /// Called as the process exits: what has been sent is waited for, within a limit.
     func flush() { peer.flush(within: Limits.lastWords) }
-
-    /// By its own wish or an operator's: the primary starts no other in its place, and has it drain. Any thread.
-    func leaveByWish() { peer.send(OutgoingFrame(.leaving)) }
-
-    private func drain() {
-        guard state.with(loop, { $0.hasRoot }) else { return leave() }
-        peer.drain { self.leave() }
-    }
-
-    /// Does the shutdown work, last registered first, and exits.
-    private func leave() {
-        let isFirst = state.with(loop) { state in
-            defer { state.isLeaving = true }
-            return !state.isLeaving
-        }
-        guard isFirst else { return }
-        Task.detached(executorPreference: loop) {
-            while let work = self.shutdownWork.withLock({ $0.popLast() }) { await work() }
-            self.end(.asked)
-        }
-    }
-
-    /// Exits when everything that was sent is written: a primary that is slow to read is waited for, within a limit.
-    private func end(_ exit: WorkerExit) {
-        loop.execute {
-            self.peer.whenWritten { exit.leave() }
-            _ = self.loop.schedule(at: MonotonicClock.now + Limits.lastWords) { exit.leave() }
-        }
-    }
 }
 
 extension WorkerLife: PeerOwner {
@@ -160,7 +131,7 @@ extension WorkerLife: PeerOwner {
         switch frame.kind {
         case .drain:
             events.tell(.drainAsked)
-            drain()
+            depart { $0.drainAsked() }
         case .terminated: try state.with(loop) { $0.system }?.received(termination: frame)
         default: throw ProtocolViolation.notExpected(frame.kind)
         }
@@ -176,7 +147,7 @@ extension WorkerLife: PeerOwner {
         system.received(call, from: peer)
     }
 
-    /// The primary is gone, or does not fit. The loop keeps the limit, so a process whose threads all spin goes too.
+    /// The primary is gone, or does not fit.
     func disconnected(_ peer: Peer, _ violation: (any Error)?) {
         if case ProtocolViolation.otherVersion? = violation {
             return WorkerExit.incompatible.leave("the primary speaks another version of the protocol")
@@ -186,11 +157,9 @@ extension WorkerLife: PeerOwner {
             system.watch.ended(.primary, Termination(.primary, .unreachable))
             system.watch.cutOff()
         }
-        let now = MonotonicClock.now
-        _ = loop.schedule(at: now + Limits.orphanShutdown) { WorkerExit.asked.now() }
-        _ = loop.schedule(at: now + Limits.orphanCalls) { self.leave() }
+        WorkerExit.primaryIsGone()
         peer.close(.unknown)
-        drain()
+        depart { $0.primaryLost() }
     }
 }
 

@@ -56,6 +56,13 @@ int ac_open_path(const char *path);
 int ac_pidfd_open(pid_t pid);
 // pidfd_send_signal(2): cannot hit another process, even when the pid has been taken again.
 int ac_pidfd_signal(int pidfd, int signal);
+// The same to the process group that the process leads or has led. Linux 6.9 takes the pidfd for the group, which no number
+// that was taken again can confuse; before, it is kill(2), and only while the child has not been reaped, since its number is
+// still its own then.
+int ac_pidfd_signal_group(int pidfd, pid_t pid, int signal);
+// SIGKILL to all that is left of the process group that this process leads, but for itself: it goes into a new group, that of
+// a child made for this, and signals the old one from there. Nothing if it leads none.
+void ac_kill_rest_of_group(void);
 // Waits for the child behind a pidfd without blocking. 1: gone, `code` and `status` are as in siginfo_t; 0: alive; -1: errno.
 int ac_pidfd_reap(int pidfd, int *code, int *status);
 

@@ -121,10 +121,35 @@ struct RunningCallsTests {
         for id in 1...3 as ClosedRange<CallID> { _ = try calls.arrived(id) }
         _ = calls.started(2, "two")
         _ = calls.started(1, "one")
-        #expect(calls.close() == ["one", "two"])
+        #expect(calls.abandon() == ["one", "two"])
         #expect(calls.started(3, "three") == "three")
         #expect(try calls.arrived(4) == .refuse)
         for id in 1...3 as ClosedRange<CallID> { #expect(calls.finished(id) == true) }
+        #expect(calls.isDrained)
+    }
+
+    @Test("a draining process takes calls made inside calls as long as it runs any, and no others")
+    mutating func nestedWhileDraining() throws {
+        _ = try calls.arrived(1)
+        calls.drain()
+        #expect(try calls.arrived(2, isNested: true) == .start)
+        #expect(try calls.arrived(3) == .refuse)
+        #expect(calls.finished(1) == true)
+        #expect(!calls.isDrained)
+        #expect(try calls.arrived(4, isNested: true) == .start)
+        #expect(calls.finished(2) == true && calls.finished(4) == true)
+        #expect(calls.isDrained)
+        #expect(try calls.arrived(5, isNested: true) == .refuse)
+    }
+
+    @Test("calls that are abandoned are cancelled, end without an answer, and nothing is taken any more")
+    mutating func abandoned() throws {
+        _ = try calls.arrived(1)
+        _ = calls.started(1, "one")
+        #expect(calls.abandon() == ["one"])
+        #expect(calls.isAbandoned)
+        #expect(try calls.arrived(2, isNested: true) == .refuse)
+        #expect(calls.finished(1) == true)
         #expect(calls.isDrained)
     }
 }

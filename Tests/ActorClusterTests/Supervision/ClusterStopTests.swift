@@ -82,7 +82,7 @@ struct ClusterStopTests {
         #expect(stop.bodyEnded(pools: 0, at: at(40)) == [.end])
     }
 
-    @Test("the first signal during a stop of the program's own makes it the process's: the next forces, and so does the limit")
+    @Test("a signal during a stop of the program's own makes it the process's: the next forces, and so does the limit")
     mutating func signalDuringStop() {
         _ = ask(.program)
         #expect(ask(.signal, at: 20).isEmpty)
@@ -153,7 +153,7 @@ private struct RandomStop {
             switch action {
             case .begin: begun = now
             case .stopPool where pools == 0: violations.append("a pool is stopped that is not there")
-            case .cancelBody where pools > 0: violations.append("the body is cancelled before the last pool has stopped")
+            case .cancelBody where pools > 0: violations.append("the body is cancelled while pools are left")
             case .end where !stop.isBodyOver: violations.append("it is over before its body")
             default: break
             }

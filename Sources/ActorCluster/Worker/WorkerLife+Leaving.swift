@@ -1,0 +1,55 @@
+import ProcessIO
+
+/// From the wish that this worker leaves to its exit.
+extension WorkerLife {
+    /// Any thread.
+    func onShutdown(_ work: @escaping @Sendable () async -> Void) { shutdownWork.withLock { $0.append(work) } }
+
+    /// By its own wish or an operator's: the primary starts no other in its place, and has it drain. Any thread.
+    func leaveByWish() { peer.send(OutgoingFrame(.leaving)) }
+
+    func depart(_ rule: (inout WorkerDeparture) -> [WorkerDeparture.Action]) {
+        for action in state.with(loop, { rule(&$0.departure) }) {
+            switch action {
+            case .tellPrimary: leaveByWish()
+            case .drain: drain()
+            case .hurry: hurry()
+            }
+        }
+    }
+
+    private func drain() {
+        guard state.with(loop, { $0.hasRoot }) else { return leave() }
+        peer.drain { self.leave() }
+    }
+
+    /// The loop keeps the limit, so a process whose threads all spin goes too.
+    private func hurry() {
+        let (now, exit) = (MonotonicClock.now, state.with(loop) { $0.departure.exit })
+        _ = loop.schedule(at: now + Limits.orphanShutdown) { exit.now() }
+        _ = loop.schedule(at: now + Limits.orphanCalls) { self.leave() }
+        peer.abandonRunning()
+        drain()
+    }
+
+    /// Does the shutdown work, last registered first, and exits.
+    private func leave() {
+        let isFirst = state.with(loop) { state in
+            defer { state.isLeaving = true }
+            return !state.isLeaving
+        }
+        guard isFirst else { return }
+        Task.detached(executorPreference: loop) {
+            while let work = self.shutdownWork.withLock({ $0.popLast() }) { await work() }
+            self.loop.execute { self.end(self.state.with(self.loop) { $0.departure.exit }) }
+        }
+    }
+
+    /// Exits when everything that was sent is written: a primary that is slow to read is waited for, within a limit.
+    func end(_ exit: WorkerExit) {
+        loop.execute {
+            self.peer.whenWritten { exit.leave() }
+            _ = self.loop.schedule(at: MonotonicClock.now + Limits.lastWords) { exit.leave() }
+        }
+    }
+}
