@@ -18,6 +18,9 @@ extension Probe {
         return pid
     }
 
+    /// From now on SIGTERM does nothing here.
+    public distributed func ignoreTermination() { signal(SIGTERM, SIG_IGN) }
+
     /// Blocks the thread until the child has ended.
     public distributed func waitForChild(_ pid: Int32) { waitpid(pid, nil, 0) }
 }

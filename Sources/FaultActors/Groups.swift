@@ -71,10 +71,25 @@ public enum Groups {
         Probe(worker: worker.id, actorSystem: worker.actorSystem)
     }
 
+    /// Workers with two pieces of work for their end, of which the one that is registered last sends five notes.
+    public static let leavers = WorkerGroup("leavers") { worker in
+        worker.onShutdown {
+            // The other has been done.
+            let isLast = Counters.count(of: "first") == 1
+            Markers.leave("\(isLast ? "second" : "wrong")-\(worker.id.slot)")
+        }
+        worker.onShutdown {
+            Counters.add("first")
+            await LastWords.say()
+            Markers.leave("first-\(worker.id.slot)")
+        }
+        return Probe(worker: worker.id, actorSystem: worker.actorSystem)
+    }
+
     /// All that the worker program lists.
     public static let all: [any AnyWorkerGroup] = [
         probes, others, strangers, greeters, throwing, trapping, endless, slow, nested, shapes, reporters, more,
-        bystanders,
+        leavers, bystanders,
     ]
 
     /// What both sides list.

@@ -17,6 +17,7 @@ enum DoomedPrimary {
         try await Cluster.run(Groups.all, options: Groups.options) { cluster in
             // Never returns: its workers do not get ready.
             if end == .waitForStart { _ = try await cluster.start(Groups.endless, count: 4) }
+            if end == .waitAmongAll { try await keepAllKinds(cluster) }
             let pool = try await cluster.start(Groups.probes, count: 5)
             let workers = pool.workers
             async let idle: Void = Task.sleep(for: .seconds(3_600))
@@ -32,7 +33,7 @@ enum DoomedPrimary {
             }
             tell(workers.compactMap(\.pid) + [child].compactMap { $0 })
             switch end {
-            case .wait, .waitForStart, .waitWithChild: try await idle
+            case .wait, .waitForStart, .waitWithChild, .waitAmongAll: try await idle
             case .exit: exit(0)
             case .trap:
                 let none: [Int] = []
@@ -56,7 +57,24 @@ enum DoomedPrimary {
         return tasks
     }
 
-    private enum End: String, CaseIterable { case wait, waitForStart, waitWithChild, exit, trap }
+    /// Eight workers: idle, spinning, stopped, deaf to SIGTERM, and with children of their own. Never returns.
+    private static func keepAllKinds(_ cluster: Cluster) async throws {
+        let workers = try await cluster.start(Groups.probes, count: 8).workers
+        var pids = workers.compactMap(\.pid)
+        var calls: [Task<Void, any Error>] = []
+        for worker in workers[2..<5] {
+            calls.append(
+                Task { try await withCallTimeout(nil) { try await worker.actor.spin(milliseconds: 3_600_000) } })
+            while try await worker.healthCheck().callsInFlight == 0 {}
+        }
+        try await workers[1].actor.ignoreTermination()
+        for worker in workers[5...] { pids.append(try await worker.actor.startChild()) }
+        for pid in pids[4..<7] { kill(pid, SIGSTOP) }
+        tell(pids)
+        for call in calls { try await call.value }
+    }
+
+    private enum End: String, CaseIterable { case wait, waitForStart, waitWithChild, waitAmongAll, exit, trap }
 
     private static func tell(_ pids: [Int32]) {
         let line = pids.map(String.init).joined(separator: " ") + "\n"

@@ -16,6 +16,10 @@ enum FaultyWorkers {
             try await SameBuild.run()
         } else if arguments.first == "print" {
             try await PrintingPrimary.run(Array(arguments.dropFirst()))
+        } else if arguments.first == "stop" {
+            try await StoppingPrimary.run(Array(arguments.dropFirst()))
+        } else if arguments.first == "host" {
+            try await HostPrimary.run(Array(arguments.dropFirst()))
         } else {
             try await DoomedPrimary.run(arguments)
         }

@@ -9,14 +9,16 @@ package final class ChildProcess: Sendable {
 
     /// Starts it. Called on the spawner's thread.
     package init(_ plan: SpawnPlan, channel: Socket) throws(SystemError) {
-        pid = try plan.spawn(channel: channel.number)
-        let descriptor = ac_pidfd_open(pid)
-        guard descriptor >= 0 else {
-            let error = SystemError.last("pidfd_open")
+        try SpawnStep.spawn.check()
+        let pid = try plan.spawn(channel: channel.number)
+        self.pid = pid
+        do throws(SystemError) {
+            try SpawnStep.descriptor.check()
+            pidfd = FileDescriptor(owning: try checking("pidfd_open") { ac_pidfd_open(pid) })
+        } catch {
             Self.killAndReap(pid)
             throw error
         }
-        pidfd = FileDescriptor(owning: descriptor)
     }
 
     /// Sends a signal; a process that is gone already is left alone.
@@ -41,6 +43,7 @@ package final class ChildProcess: Sendable {
     ) throws(SystemError) {
         let watcher = ExitWatcher(child: self, loop: loop, handler: handler)
         do throws(SystemError) {
+            try SpawnStep.watch.check()
             let watch = try loop.watch(pidfd.number, for: .readable, watcher)
             watcher.watch.with(loop) { $0 = watch }
         } catch {

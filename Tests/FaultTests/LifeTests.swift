@@ -219,7 +219,9 @@ extension ProcessTests {
             }
         }
 
-        @Test("leaving the closure ends a worker that never answers, by SIGTERM after the drain limit and with exit code 1")
+        @Test(
+            "leaving the closure ends a worker that never answers, by SIGTERM after the drain limit and with exit code 1"
+        )
         func stubbornWorker() async throws {
             let time = try await elapsed {
                 try await withCluster { cluster in

@@ -56,7 +56,9 @@ extension ProcessTests {
             }
         }
 
-        @Test("C6: a worker whose method runs a child process is gone within a second of its primary, and the child with it")
+        @Test(
+            "C6: a worker whose method runs a child process is gone within a second of its primary, and the child with it"
+        )
         func workerWithChild() async throws {
             try await leavingNothing {
                 try await onOwnThread {
@@ -65,6 +67,25 @@ extension ProcessTests {
                     try #require(pids.count == 6)
                     primary.end()
                     let end = MonotonicClock.now + .seconds(1)
+                    for pid in pids where !Processes.waitUntilGone(pid, within: end - MonotonicClock.now) {
+                        Issue.record("\(pid) lives")
+                        kill(pid, SIGKILL)
+                    }
+                }
+            }
+        }
+
+        @Test(
+            "C3: when a primary with eight workers is killed, some spinning, stopped, deaf or with children, none is left after a second"
+        )
+        func allKinds() async throws {
+            try await leavingNothing {
+                try await onOwnThread {
+                    let primary = try OwnedProcess("FaultyWorkers", ["waitAmongAll"])
+                    let pids = try Self.readLine(from: primary.channel).split(separator: " ").compactMap { Int32($0) }
+                    try #require(pids.count == 11)
+                    primary.end()
+                    let end = MonotonicClock.now + .seconds(1) * TestLength.patience
                     for pid in pids where !Processes.waitUntilGone(pid, within: end - MonotonicClock.now) {
                         Issue.record("\(pid) lives")
                         kill(pid, SIGKILL)

@@ -63,6 +63,7 @@ final class WorkerIncarnation: Sendable {
     func spawn(_ process: WorkerProcess, _ programs: HeldPrograms, _ delivery: LineDelivery) {
         system.watch.began(scope)
         do throws(SystemError) {
+            try SpawnStep.pair.check()
             let (ours, theirs) = try Socket.pair()
             let order = SpawnOrder(process: process, slot: worker.slot, programs: programs, channel: theirs)
             WorkerSpawner.spawn(order, on: loop) { self.spawned($0, ours, delivery) }
@@ -85,16 +86,17 @@ final class WorkerIncarnation: Sendable {
         do {
             try output.open()
             try connect(socket)
+        } catch let error as SystemError {
+            pipeFailed(.spawnFailed(worker, call: error.call, errno: error.code))
         } catch {
-            let text = "its pipe cannot be used: \(error)"
-            let event = Supervision.Event.violated(.failedToInitialize(worker, text))
-            pipeEnded(PipeEnd(event: event, reason: [.failedToInitialize(text)]))
+            pipeFailed(.failedToInitialize(worker, "its pipe cannot be used: \(error)"))
         }
         if state.with(loop, { $0.mustLeave }) { spawned.child.signal(.kill) }
     }
 
     private func connect(_ socket: Socket) throws {
         let peer = Peer(socket, worker: worker, frameLimit: system.frameLimit, targets: system.targets, loop: loop)
+        try SpawnStep.pipe.check()
         try peer.open(owner: self)
         state.with(loop) { $0.peer = peer }
         system.routes.add(peer, incarnation: worker.incarnation)
@@ -102,6 +104,10 @@ final class WorkerIncarnation: Sendable {
         hello.assignment?.tags = tags
         hello.assignment?.printsToPipe = state.with(loop) { $0.output?.takesLines } ?? false
         peer.send(OutgoingFrame(.hello, FrameNumbers(Hello.protocolVersion), body: try Body.encode(hello)))
+    }
+
+    private func pipeFailed(_ error: ClusterError) {
+        pipeEnded(PipeEnd(event: .violated(error), reason: [.failedToInitialize("\(error)")]))
     }
 
     private func failToSpawn(_ error: SystemError) {
