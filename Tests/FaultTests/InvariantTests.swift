@@ -153,8 +153,8 @@ extension ProcessTests {
                     let counter = try #require(CallCounter.current)
                     #expect(try await eventually { counter.records.all.count > 3 })
                     let worker = try #require(cluster.actorSystem.routes.peers.first?.worker)
-                    let bystander = try #require(
-                        cluster.actorSystem.routes.pool(UInt32(Groups.all.count - 1))?.slots.first)
+                    let place = try #require(Groups.all.firstIndex { $0.name == Groups.bystanders.name })
+                    let bystander = try #require(cluster.actorSystem.routes.pool(UInt32(place))?.slots.first)
                     #expect(bystander.worker == worker)
                     let count = counter.count
                     kill(try #require(bystander.pid), SIGKILL)
