@@ -16,6 +16,7 @@ final class RunningClusters: Sendable {
         /// Clusters that still have workers, once the process is being ended.
         var left: Set<ObjectIdentifier> = []
         var isExiting = false
+        var hasExited = false
     }
 
     private let state = LoopConfined(State())
@@ -63,6 +64,11 @@ final class RunningClusters: Sendable {
 
     /// On a thread of its own, so that the loop can cut short what is registered for exit.
     private func exitNow(_ loop: EventLoop) {
+        let isFirst = state.with(loop) { state in
+            defer { state.hasExited = true }
+            return !state.hasExited
+        }
+        guard isFirst else { return }
         _ = loop.schedule(at: MonotonicClock.now + Limits.exitHandlers) { _exit(1) }
         do {
             try startThread("ac-exit") { exit(1) }
