@@ -53,10 +53,9 @@ struct SourceRulesTests {
             "Supervision+Scaling", "Supervision+Story", "RestartBudget", "ShutdownPlan", "ClusterStop", "PoolTree",
             "SpawnQueue", "Heartbeat", "WorkerEnd", "WorkerHealth", "Turnover",
         ],
-        "ActorCluster/Worker": ["Vitals"],
+        "ActorCluster/Worker": ["Vitals", "WorkerDeparture"],
         "ActorCluster/Events": ["EventLog", "Terminations"],
         "ActorCluster/Output": ["LineSplitter", "LineBuffer", "LastLines"],
-        "ActorCluster/Worker": ["WorkerDeparture"],
         "ActorCluster": ["RestartPolicy"],
     ].flatMap { folder, names in names.map { "Sources/\(folder)/\($0).swift" } }
 
