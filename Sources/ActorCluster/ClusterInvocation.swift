@@ -26,14 +26,13 @@ public struct ClusterInvocationEncoder: DistributedTargetInvocationEncoder {
 
     @usableFromInline
     mutating func encode(_ value: some Encodable) -> (any Error)? {
-        let writer = writer ?? system.borrowWriter()
+        let writer = self.writer.take() ?? system.borrowWriter()
         do {
             try writer.write(value)
             self.writer = writer
             return nil
         } catch {
             writer.giveBack()
-            self.writer = nil
             return error
         }
     }
@@ -55,8 +54,7 @@ public struct ClusterInvocationEncoder: DistributedTargetInvocationEncoder {
 
     /// The encoded arguments; the encoder is empty afterwards.
     mutating func takeArguments() -> [UInt8] {
-        guard let writer else { return [] }
-        self.writer = nil
+        guard let writer = writer.take() else { return [] }
         defer { writer.giveBack() }
         return [UInt8](writer.bytes)
     }
@@ -91,20 +89,21 @@ public struct ClusterInvocationDecoder: DistributedTargetInvocationDecoder {
 
     /// The next argument, in the order of the declaration. Throws when the bytes hold something else.
     public mutating func decodeNextArgument<Argument: Codable & Sendable>() throws -> Argument {
-        let reader = self.reader ?? system.borrowReader()
-        self.reader = reader
+        let reader = self.reader.take() ?? system.borrowReader()
         index += 1
         do {
             let value = try arguments.withUnsafeBytes { try reader.read(Argument.self, from: $0) }
-            if index == count {
-                guard reader.position == arguments.count else {
-                    throw ArgumentError(text: "\(arguments.count - reader.position) bytes after the last argument")
-                }
-                finish()
+            if index < count {
+                self.reader = reader
+                return value
             }
+            guard reader.position == arguments.count else {
+                throw ArgumentError(text: "\(arguments.count - reader.position) bytes after the last argument")
+            }
+            reader.giveBack()
             return value
         } catch {
-            finish()
+            reader.giveBack()
             throw error as? ArgumentError ?? ArgumentError(text: "argument \(index): \(describe(error))")
         }
     }
@@ -113,11 +112,6 @@ public struct ClusterInvocationDecoder: DistributedTargetInvocationDecoder {
     public mutating func decodeErrorType() throws -> (any Any.Type)? { nil }
     /// Not sent.
     public mutating func decodeReturnType() throws -> (any Any.Type)? { nil }
-
-    private mutating func finish() {
-        reader?.giveBack()
-        reader = nil
-    }
 }
 
 /// Answers a call with what its method returned or threw. Used by the runtime.

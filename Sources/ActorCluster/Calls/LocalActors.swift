@@ -12,10 +12,15 @@ package final class LocalActors: Sendable {
         case refused(String)
     }
 
-    fileprivate struct Entry {
+    /// One object, so that a call that looks it up copies one reference.
+    fileprivate final class Entry: Sendable {
         let actor: ActorReference
         let targets: ActorTargets?
         let refusal: String?
+
+        init(actor: ActorReference, targets: ActorTargets?, refusal: String?) {
+            (self.actor, self.targets, self.refusal) = (actor, targets, refusal)
+        }
     }
 
     fileprivate struct State {

@@ -26,7 +26,7 @@ package struct NumberTable<Value> {
     package func contains(_ number: UInt64) -> Bool { find(number) != nil }
 
     /// Number 0 cannot be in it.
-    package mutating func insert(_ number: UInt64, _ value: Value) {
+    package mutating func insert(_ number: UInt64, _ value: consuming Value) {
         precondition(number > 0)
         if let place = find(number) {
             values[place] = value
@@ -40,7 +40,7 @@ package struct NumberTable<Value> {
     @discardableResult
     package mutating func remove(_ number: UInt64) -> Value? {
         guard let place = find(number) else { return nil }
-        let value = values[place]
+        let value = values[place].take()
         count -= 1
         closeGap(at: place)
         return value
@@ -75,7 +75,7 @@ package struct NumberTable<Value> {
         return number == 0 ? nil : place
     }
 
-    private mutating func put(_ number: UInt64, _ value: Value?) {
+    private mutating func put(_ number: UInt64, _ value: consuming Value?) {
         var place = home(number)
         while numbers[place] != 0 { place = (place + 1) & mask }
         (numbers[place], values[place]) = (number, value)
