@@ -1,17 +1,19 @@
 import ProcessIO
 
 /// Idle coders for the next message: a coder is costly to make and cheap to use again.
-final class CoderPool<Coder: AnyObject>: Sendable {
+package final class CoderPool<Coder: AnyObject>: Sendable {
     /// Enough where one thread makes most calls, and needs no lock.
     private let first = AtomicSlot<Coder>()
     private let others = Lock<[Coder]>([])
 
+    package init() {}
+
     @inline(__always)
-    func take() -> Coder? { first.take() ?? others.withLock { $0.popLast() } }
+    package func take() -> Coder? { first.take() ?? others.withLock { $0.popLast() } }
 
     /// Keeps the coder, unless enough are idle already.
     @inline(__always)
-    func keep(_ coder: Coder) -> Bool { first.put(coder) || keepWithOthers(coder) }
+    package func keep(_ coder: Coder) -> Bool { first.put(coder) || keepWithOthers(coder) }
 
     private func keepWithOthers(_ coder: Coder) -> Bool {
         others.withLock { others in
