@@ -11,8 +11,6 @@ package struct PeerInput {
     var halfGreeting: HalfGreeting?
     /// Called when the last running call has ended after `drain`.
     var onDrained: (@Sendable () -> Void)?
-    /// Called when all that was queued has been written.
-    var onWritten: [@Sendable () -> Void] = []
 
     init(limit: Int) { decoder = FrameDecoder(limit: limit) }
 }
@@ -110,7 +108,6 @@ extension Peer: ReadinessHandler {
         loop.unwatch(watch)
         socket.shutDown()
         state.withLock { if $0.phase == .open { $0.phase = .disconnected } }
-        written()
         owner?.disconnected(self, violation)
     }
 

@@ -1,5 +1,4 @@
 import ProcessIO
-import Synchronization
 
 #if canImport(Glibc)
 import Glibc
@@ -45,26 +44,6 @@ extension Peer: Flushable {
                 return
             }
         }
-        // Whoever waits has said so before looking at the queue, so either it finds the queue empty or this finds it.
-        if isAwaited.load(ordering: .sequentiallyConsistent) { loop.execute { self.written() } }
-    }
-
-    /// Calls `done` once all that is queued has been written, or the pipe has ended. On the loop.
-    package func whenWritten(_ done: @escaping @Sendable () -> Void) {
-        input.with(loop) { $0.onWritten.append(done) }
-        isAwaited.store(true, ordering: .sequentiallyConsistent)
-        written()
-    }
-
-    /// On the loop.
-    func written() {
-        guard state.withLock({ $0.phase != .open || $0.queue.isEmpty && $0.writer == .none }) else { return }
-        let waiters = input.with(loop) { input in
-            defer { input.onWritten = [] }
-            return input.onWritten
-        }
-        isAwaited.store(false, ordering: .sequentiallyConsistent)
-        for done in waiters { done() }
     }
 
     /// `nil`: there is nothing to write. The pieces are let go of at once, because the queue uses their memory again.

@@ -61,8 +61,6 @@ package final class Peer: Sendable {
     /// Frames that have come.
     let received = Atomic<UInt64>(0)
     private let lastID = Atomic<UInt64>(0)
-    /// Somebody waits for the queue to be empty.
-    let isAwaited = Atomic<Bool>(false)
 
     /// The pipe is not read before `open`.
     package init(_ socket: Socket, worker: WorkerID, frameLimit: Int, targets: TargetTable, loop: EventLoop) {

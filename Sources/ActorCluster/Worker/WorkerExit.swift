@@ -22,7 +22,7 @@ package enum WorkerExit: Int32, Sendable {
     /// Nobody is left to kill this worker's own children when it has ended, so it does that itself.
     static func primaryIsGone() { isOrphan.store(true, ordering: .relaxed) }
 
-    /// Runs what is registered for exit and flushes output, once, on a thread of its own so that the event loop can still
+    /// Runs what is registered for exit and flushes output, frames that are queued for the primary among it, once, on a thread of its own so that the event loop can still
     /// cut it short. If there is no thread, it is cut short here.
     func leave() {
         if Self.hasBegun.exchange(true, ordering: .relaxed) { return }
@@ -45,14 +45,10 @@ package enum WorkerExit: Int32, Sendable {
         if isOrphan.load(ordering: .relaxed) { killRestOfGroup() }
     }
 
-    func leave(_ reason: String) {
-        say(reason)
-        leave()
-    }
-
     /// Says why on standard error.
-    func say(_ reason: String) {
+    func leave(_ reason: String) {
         let line = "ActorCluster worker: \(reason)\n"
         _ = line.utf8.withContiguousStorageIfAvailable { write(2, $0.baseAddress, $0.count) }
+        leave()
     }
 }

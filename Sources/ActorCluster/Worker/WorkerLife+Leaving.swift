@@ -41,15 +41,7 @@ extension WorkerLife {
         guard isFirst else { return }
         Task.detached(executorPreference: loop) {
             while let work = self.shutdownWork.withLock({ $0.popLast() }) { await work() }
-            self.loop.execute { self.end(self.state.with(self.loop) { $0.departure.exit }) }
-        }
-    }
-
-    /// Exits when everything that was sent is written: a primary that is slow to read is waited for, within a limit.
-    func end(_ exit: WorkerExit) {
-        loop.execute {
-            self.peer.whenWritten { exit.leave() }
-            _ = self.loop.schedule(at: MonotonicClock.now + Limits.lastWords) { exit.leave() }
+            self.loop.execute { self.state.with(self.loop) { $0.departure.exit }.leave() }
         }
     }
 }

@@ -88,15 +88,14 @@ final class WorkerLife: Sendable {
             }
         } catch {
             peer.send(OutgoingFrame.startFailure(Failure(thrown: error)))
-            end(.factoryThrew)
+            WorkerExit.factoryThrew.leave()
         }
     }
 
     /// This program is not one that the primary can use.
     private func refuse(_ reason: String) {
         peer.send(OutgoingFrame.startFailure(Failure(.unsupported, typeName: "ClusterError", text: reason)))
-        WorkerExit.incompatible.say(reason)
-        end(.incompatible)
+        WorkerExit.incompatible.leave(reason)
     }
 
     // MARK: Telling the primary

@@ -133,6 +133,22 @@ struct RestartTests {
         #expect(pool.pass(.seconds(100)).isEmpty)
     }
 
+    @Test("S-07: 8 slots that crash at every start, with pauses from 1 s doubling, start 5 times each within 10 s")
+    func crashLoops() {
+        var pool = SupervisedPool.running(count: 8) { $0.backoff = Backoff(first: .seconds(1), limit: .seconds(60)) }
+        var starts = [Int](repeating: 1, count: 8)
+        let end = pool.now + .seconds(10)
+        for slot in 0..<8 { #expect(pool.tell(.exited(.signal(6)), slot: slot).contains { $0.isSpawn }) }
+        while pool.now < end {
+            for slot in 0..<8 where pool.supervision.incarnations[slot] != nil {
+                starts[slot] += 1
+                _ = pool.tell(.spawned, slot: slot) + pool.tell(.exited(.signal(6)), slot: slot)
+            }
+            _ = pool.pass(.milliseconds(10))
+        }
+        #expect(starts == [Int](repeating: 5, count: 8))
+    }
+
     @Test("G5: 64 workers that die at one moment are restarted each by its own count, and the pool goes on")
     func manyAtOnce() {
         var pool = SupervisedPool.running(count: 64)
