@@ -141,10 +141,12 @@ extension ProcessTests {
                 let (worker, actor) = (pool.workers[0], pool.actor)
                 let witness = Witness(pool.events)
                 let other = try await actor.makeBouncer()
-                async let spinning: Void = other.spin(milliseconds: 2_000 * TestLength.patience)
-                async let waiting = actor.echo(7, afterMilliseconds: 2_000 * TestLength.patience)
-                try await spinning
-                #expect(try await waiting == 7)
+                try await withCallTimeout(.seconds(60)) {
+                    async let spinning: Void = other.spin(milliseconds: 2_000 * TestLength.patience)
+                    async let waiting = actor.echo(7, afterMilliseconds: 2_000 * TestLength.patience)
+                    try await spinning
+                    #expect(try await waiting == 7)
+                }
                 #expect(witness.kinds(of: worker.id).isEmpty)
                 #expect(worker.state == .ready)
             }
