@@ -37,6 +37,7 @@ extension PoolSupervisor {
         state.with(loop) { state in
             switch event {
             case .ready:
+                guard state.supervision.isReady(worker.incarnation) else { break }
                 state.turnover.rules.ready(
                     worker.incarnation, slot: worker.slot, at: now, chance: .random(in: 0..<1))
             case .disconnected, .violated, .incompatible, .reaped, .exited, .spawnFailed, .unhealthy, .failing,

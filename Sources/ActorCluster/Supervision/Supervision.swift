@@ -81,6 +81,9 @@ package struct Supervision: Equatable, Sendable {
     /// Processes that are not reaped yet, by slot.
     package var incarnations: [UInt64?] { slots.map(\.incarnation) }
 
+    /// Whether it got ready in time. One that was told to leave before is not, whatever it says.
+    package func isReady(_ incarnation: UInt64) -> Bool { slots.contains(.ready(incarnation)) }
+
     /// When `tick` has something to do next.
     package var nextDeadline: Instant? {
         slots.indices.compactMap { slot -> Instant? in

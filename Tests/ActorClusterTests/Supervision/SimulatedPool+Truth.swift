@@ -34,6 +34,7 @@ extension SimulatedPool {
         guard let gone = live.removeValue(forKey: incarnation) else { return true }
         if world.defect == .exitIsNotHeard, world.chance(5) { return false }
         plan.exited(incarnation)
+        turnover.forget(incarnation)
         let slot = gone.worker.slot
         // What it is told to do takes 15 s at most, and dying as long as the system takes.
         let limit = Duration.milliseconds(15_100) + gone.worker.dies
@@ -89,7 +90,8 @@ extension SimulatedPool {
         if !records[slot].isWished { restarted(slot, &world) }
         records[slot].isWished = false
         let isGentle = !hasStarted && world.chance(97)
-        let worker = SimulatedWorker(slot: slot, isGentle: isGentle, &world)
+        let isCounted = turnover.limits.calls != nil
+        let worker = SimulatedWorker(slot: slot, isGentle: isGentle, isCounted: isCounted, &world)
         live[incarnation] = Live(worker: worker, spawned: world.time)
         for (moment, event) in worker.script {
             world.plan(.event(pool: number, incarnation: incarnation, event), at: moment)
@@ -126,6 +128,7 @@ extension SimulatedPool {
         world.check(!hasStarted && routed.count == records.count, "pool \(number) has started and is not ready")
         hasStarted = true
         told.append(.started)
+        beginTurnover(&world)
     }
 
     private mutating func gaveUp(_ slot: Int, _ world: inout SimulatedWorld) {
@@ -134,12 +137,14 @@ extension SimulatedPool {
         let isSpent = records[slot].restarts.count { decided - $0 < window } >= settings.intensity.restarts
         world.check(isSpent || records[slot].isPermanent, "slot \(slot) is given up too early")
         records[slot].isOver = true
+        slotIsOver(slot, world)
     }
 
     private mutating func retired(_ slot: Int, _ world: inout SimulatedWorld) {
         let isUndone = scaling.map { slot >= $0.from } ?? false
         world.check(records[slot].isForbidden || isUndone, "slot \(slot) is retired, and nobody wished it")
         for process in live.filter({ $0.value.worker.slot == slot }) { live[process.key]?.isRetired = true }
+        slotIsOver(slot, world)
         if world.defect == .fillsStoppedSlot { return restartRetired(slot, &world) }
         records[slot].isOver = true
     }
@@ -185,12 +190,13 @@ extension SimulatedPool {
             let isCutOff = process.pipeEnded.map { time - $0 > .milliseconds(50) } ?? false
             world.check(!isCutOff || process.isReaped, "slot \(slot): its pipe has ended, and it is left alone")
             let isLate = process.isSpawned && process.readySince == nil && time - process.spawned > .seconds(31)
-            world.check(!isLate, "slot \(slot): it starts for ever")
+            world.check(!isLate || process.isReaped, "slot \(slot): it starts for ever")
         }
         guard hasStarted, !isStopping else { return }
         let filled = Set(live.values.map(\.worker.slot))
         for slot in records.indices where !records[slot].isOver && !filled.contains(slot) {
             world.check(world.time - records[slot].endedTime <= .milliseconds(12_600), "slot \(slot) is forgotten")
+            world.check(!records[slot].isWished, "slot \(slot): a replacement that was wished for waits")
         }
     }
 

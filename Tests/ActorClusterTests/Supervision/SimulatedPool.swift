@@ -47,6 +47,11 @@ struct SimulatedPool {
     var live: [UInt64: Live] = [:]
     var records: [Record]
     var routed: Set<Int> = []
+    /// Of those that are pinged.
+    var health: [UInt64: SimulatedHealth] = [:]
+    var turnover: SimulatedTurnover
+    /// Something has happened to it that nobody has looked at.
+    var isTouched = false
     var waiting: Set<Int> = []
     var scaling: (from: Int, to: Int)?
     var hasStarted = false
@@ -73,6 +78,7 @@ struct SimulatedPool {
         supervision = Supervision(group: "g\(number)", settings: world.defect?.altered(settings) ?? settings)
         let fresh = Record(ended: .zero, endedTime: .zero)
         records = Array(repeating: fresh, count: settings.count)
+        turnover = SimulatedTurnover(&world)
     }
 
     // MARK: What can be asked of it
@@ -83,6 +89,7 @@ struct SimulatedPool {
 
     mutating func stop(_ world: inout SimulatedWorld) {
         isStopping = true
+        if !isHalting { endTurnover() }
         if isStopped { return }
         apply(&world) { supervision, _, _ in supervision.stop() }
     }
@@ -154,15 +161,20 @@ struct SimulatedPool {
     mutating func tell(_ event: Supervision.Event, of incarnation: UInt64, _ world: inout SimulatedWorld) {
         // The end of a pipe may be seen after that of its process.
         guard live[incarnation] != nil || event == .disconnected else { return }
+        let slot = live[incarnation]?.worker.slot
+        if event == .online { beginHealth(of: incarnation, &world) }
+        if event.endsHealth { health[incarnation] = nil }
         let isHeard = note(event, of: incarnation, &world)
         guard isHeard else { return }
         let chance = world.fraction()
         apply(&world) { $0.handle(event, of: incarnation, at: $1, chance: chance, newIncarnation: $2) }
+        if let slot { follow(event, of: incarnation, slot: slot, &world) }
     }
 
     mutating func apply(
         _ world: inout SimulatedWorld, _ rule: (inout Supervision, Instant, () -> UInt64) -> [Supervision.Action]
     ) {
+        isTouched = true
         var newest = world.lastIncarnation
         let actions = rule(&supervision, world.now) {
             newest += 1
@@ -175,6 +187,7 @@ struct SimulatedPool {
 
     mutating func signal(_ step: ShutdownPlan.Action, _ world: inout SimulatedWorld) {
         guard let worker = live[step.incarnation]?.worker else { return }
+        health[step.incarnation] = nil
         let (after, status): (Duration?, EndStatus) =
             switch step.stage {
             case .drain: (worker.leavesOnDrain, .code(0))
@@ -188,5 +201,16 @@ struct SimulatedPool {
         guard let after else { return }
         world.plan(
             .event(pool: number, incarnation: step.incarnation, .exited(status)), at: world.now + after)
+    }
+}
+
+extension Supervision.Event {
+    /// The pipe has ended.
+    fileprivate var endsHealth: Bool {
+        switch self {
+        case .disconnected, .violated, .incompatible, .reaped, .exited, .spawnFailed: true
+        case .spawned, .online, .ready, .failed, .suspect, .recovered, .unhealthy, .failing, .replace, .stopRequested:
+            false
+        }
     }
 }

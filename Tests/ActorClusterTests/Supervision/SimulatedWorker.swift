@@ -4,6 +4,15 @@ import ProcessIO
 
 /// What one simulated process will do by itself, and how it takes being told to go.
 struct SimulatedWorker {
+    enum Trouble {
+        case none
+        /// It is stopped, by SIGSTOP or by the system.
+        case silent(Range<Instant>)
+        case stalled(from: Instant)
+        case checkLate(from: Instant)
+        case checkThrows(from: Instant, times: UInt64)
+    }
+
     let slot: Int
     /// What it does at which moment; what comes after its end is not done, but for what is seen late.
     private(set) var script: [(Instant, Supervision.Event)] = []
@@ -12,12 +21,24 @@ struct SimulatedWorker {
     let leavesOnTerminate: Duration?
     /// From SIGKILL to being reaped. The system can be slow.
     let dies: Duration
+    private(set) var trouble = Trouble.none
+    /// Pings cost time, so only some workers get them: those in trouble, and a few others.
+    private(set) var isWatched: Bool
+    /// From a ping to its pong.
+    private(set) var delay: Duration
+    /// When it grows above the memory limit.
+    let bloats: Instant
+    let callsPerSecond: UInt64
 
-    init(slot: Int, isGentle: Bool, _ world: inout SimulatedWorld) {
+    init(slot: Int, isGentle: Bool, isCounted: Bool, _ world: inout SimulatedWorld) {
         self.slot = slot
         leavesOnDrain = world.chance(70) ? world.span(0...11_000) : nil
         leavesOnTerminate = world.chance(80) ? world.span(0...6_000) : nil
         dies = world.chance(95) ? .milliseconds(1) : world.span(1...2_000)
+        delay = world.span(0...20)
+        isWatched = isCounted ? world.chance(30) : world.chance(1)
+        callsPerSecond = UInt64(world.generator.below(40))
+        bloats = world.chance(30) ? world.now + world.span(0...60_000) : .distantFuture
         var moment = world.now + world.span(0...20)
         if !isGentle, world.chance(4) {
             script = [(moment, .spawnFailed(.stopped))]
@@ -33,28 +54,32 @@ struct SimulatedWorker {
         moment = moment + (world.chance(90) ? world.span(1...200) : world.span(200...29_000))
         if isGentle || world.chance(90) { script.append((moment, .ready)) }
         if isGentle, world.chance(90) { return }
-        moment = hang(from: moment, &world)
+        moment = suffer(from: moment, &world)
         let life = world.chance(60) ? 0...1_000 : world.chance(60) ? 0...20_000 : 29_000...90_000
         end(at: moment + world.span(life), &world)
     }
 
-    /// It may fall silent, and speak again or be found out; or have grown too large.
-    private mutating func hang(from moment: Instant, _ world: inout SimulatedWorld) -> Instant {
-        guard world.chance(12) else { return moment }
-        let suspected = moment + .seconds(3)
-        if world.chance(20) {
-            script.append((suspected, .replace))
-            return suspected
+    /// It may fall silent, and speak again or be found out; its threads may be stuck, or its root actor be unwell.
+    private mutating func suffer(from moment: Instant, _ world: inout SimulatedWorld) -> Instant {
+        guard world.chance(10) else { return moment }
+        isWatched = true
+        if world.chance(10) { delay = world.span(100...2_900) }
+        let begins = moment + world.span(0...2_000)
+        switch world.generator.below(20) {
+        case 0..<2: trouble = .stalled(from: begins)
+        case 2: trouble = .checkLate(from: begins)
+        case 3..<6: trouble = .checkThrows(from: begins, times: 1 + UInt64(world.generator.below(4)))
+        case 6..<11:
+            trouble = .silent(begins..<(.distantFuture))
+            return begins + .seconds(13)
+        case 11..<19:
+            // About as long as it may, and longer.
+            let end = begins + world.span(500...10_000)
+            trouble = .silent(begins..<end)
+            return end
+        default: return moment
         }
-        script.append((suspected, .suspect))
-        if world.chance(50) {
-            let recovered = suspected + world.span(1...6_900)
-            script.append((recovered, .recovered))
-            return recovered
-        }
-        let isSilent = world.chance(70)
-        script.append((suspected + .seconds(7), isSilent ? .unhealthy(.stopped) : .failing(.stopped)))
-        return suspected + .seconds(8)
+        return begins + .seconds(45)
     }
 
     private mutating func end(at moment: Instant, _ world: inout SimulatedWorld) {

@@ -15,15 +15,20 @@ struct SimulationTests {
         if let seed = TestLength.givenSeed { return part == 0 ? replay(seed) : () }
         let goal = TestLength.rounds(100_000, long: 2_000_000) / 4
         var (lives, seed) = (0, part << 32)
+        var findings = SimulatedFindings()
         let time = cpuTime {
             while lives < goal {
                 seed += 1
                 var simulation = TreeSimulation(seed: seed)
                 if let wrong = simulation.run().first { return report(seed, simulation.steps, wrong) }
                 lives += simulation.lives
+                findings.add(simulation.findings)
             }
         }
-        print("simulated lives: \(lives), to seed \(seed), in \(time)")
+        guard lives >= goal else { return }
+        print("simulated lives: \(lives), to seed \(seed), in \(time); \(findings.counts)")
+        guard goal >= 25_000 else { return }
+        for kind in SimulatedFindings.all { #expect(findings.counts[kind, default: 0] > 0, "no \(kind)") }
     }
 
     @Test("the simulation finds each fault that is put in on purpose", arguments: SimulatedDefect.allCases)

@@ -101,6 +101,17 @@ struct SupervisionStateTests {
         }
     }
 
+    @Test("a worker is ready that says so before it is told to leave, and not one that says so afterwards")
+    func lateReady() {
+        for doing in Doing.allCases {
+            var pool = doing.pool
+            _ = pool.tell(.ready)
+            let isReady = [.starting, .online, .ready].contains(doing)
+            #expect(pool.supervision.isReady(pool.incarnation()) == isReady, "\(doing)")
+        }
+        #expect(!SupervisedPool.running().supervision.isReady(99))
+    }
+
     @Test("events of a process that is gone, or never was, do nothing")
     func stale() {
         for (name, event) in Self.events {

@@ -21,6 +21,8 @@ struct TreeSimulation {
 
     /// Processes that have been started.
     var lives: Int { Int(world.lastIncarnation) }
+    /// What was found and done for their health.
+    var findings: SimulatedFindings { world.findings }
 
     init(seed: UInt64, defect: SimulatedDefect? = nil) {
         world = SimulatedWorld(seed: seed, defect: defect)
@@ -45,6 +47,11 @@ struct TreeSimulation {
         settle()
         while world.wrong.isEmpty, let next = nextMoment {
             steps += 1
+            let limit = stopBegan == nil ? min(next, end) : next
+            if let pulse = world.nextPulse, pulse < limit {
+                beat(until: limit)
+                continue
+            }
             if stopBegan == nil, next >= end {
                 world.now = max(world.now, end)
                 perform(stop.asked(by: world.chance(50) ? .signal : .program, pools: left.count, at: world.now))
@@ -61,22 +68,21 @@ struct TreeSimulation {
     }
 
     private var nextMoment: Instant? {
-        var moments = pools.compactMap(\.nextDeadline)
-        if let next = world.next { moments.append(next) }
-        if let next = tree.nextDeadline { moments.append(next) }
-        if let next = stop.nextDeadline, !isKilled { moments.append(next) }
-        guard left.isEmpty, stopBegan != nil else { return moments.min() }
-        return nil
+        if left.isEmpty, stopBegan != nil { return nil }
+        var moment = Instant.distantFuture
+        for number in pools.indices {
+            if let next = pools[number].nextDeadline { moment = min(moment, next) }
+            if let next = pools[number].turnover.deadline { moment = min(moment, next) }
+        }
+        if let next = world.next { moment = min(moment, next) }
+        if let next = tree.nextDeadline { moment = min(moment, next) }
+        if let next = stop.nextDeadline, !isKilled { moment = min(moment, next) }
+        return moment == .distantFuture ? nil : moment
     }
 
     private mutating func step(to moment: Instant) {
         world.now = max(world.now, moment)
-        // Once in a while nothing was done for so long that much has piled up.
-        if world.generator.below(400) == 0 {
-            let pause = world.span(100...20_000)
-            world.now = world.now + pause
-            world.paused += pause
-        }
+        standStill()
         while let happening = world.takeNext() {
             switch happening {
             case .event(let pool, let incarnation, let event):
@@ -85,9 +91,44 @@ struct TreeSimulation {
             case .whim: whim()
             }
         }
-        for number in pools.indices { pools[number].tick(&world) }
+        look()
+        for number in pools.indices {
+            pools[number].tick(&world)
+            pools[number].advanceTurnover(&world)
+        }
         if let next = tree.nextDeadline, next <= world.now { perform(tree.tick(at: world.now)) }
         perform(stop.tick(at: world.now))
+    }
+
+    /// Once in a while nothing is done for so long that much piles up.
+    private mutating func standStill() {
+        guard world.generator.below(400) == 0 else { return }
+        world.pause(world.chance(50) ? world.span(100...2_000) : world.span(100...20_000))
+    }
+
+    /// Nothing but pings and pongs, until something comes out of them.
+    private mutating func beat(until end: Instant) {
+        while let next = world.nextPulse, next < end, world.now < end {
+            world.now = max(world.now, next)
+            standStill()
+            let known = world.findings.total
+            look()
+            if world.findings.total != known { break }
+        }
+        settle()
+        inspect()
+    }
+
+    /// Pongs first.
+    private mutating func look() {
+        var timers: [SimulatedWorld.Pulse] = []
+        repeat {
+            for timer in timers { pools[timer.pool].handle(timer, &world) }
+            timers = []
+            while let pulse = world.takePulse() {
+                if pulse.isPong { pools[pulse.pool].handle(pulse, &world) } else { timers.append(pulse) }
+            }
+        } while !timers.isEmpty
     }
 
     // MARK: People
@@ -119,9 +160,15 @@ struct TreeSimulation {
 
     // MARK: The strategy
 
+    /// A pool that has told something. Without a closure, which would copy each pool.
+    private var teller: Int? {
+        for number in pools.indices where !pools[number].told.isEmpty { return number }
+        return nil
+    }
+
     /// Passes on what pools have told, until there is nothing more.
     private mutating func settle() {
-        while world.wrong.isEmpty, let number = pools.indices.first(where: { !pools[$0].told.isEmpty }) {
+        while world.wrong.isEmpty, let number = teller {
             let event = pools[number].told.removeFirst()
             if event == .halted { halting.remove(number) }
             if event == .halted || event == .startFailed(.stopped), isOver(number) { continue }
@@ -195,17 +242,29 @@ struct TreeSimulation {
         for number in left { pools[number].kill(&world) }
     }
 
+    /// All pools now and then, since some things go wrong by the time alone; else those to which something has happened.
     private mutating func inspect() {
-        for number in pools.indices { pools[number].inspect(&world) }
-        if let stopBegan, !left.isEmpty {
+        for number in pools.indices where pools[number].isTouched || steps % 8 == 0 {
+            pools[number].isTouched = false
+            pools[number].inspect(&world)
+            pools[number].inspectHealth(&world)
+            pools[number].inspectTurnover(&world)
+        }
+        guard let stopBegan else { return inspectStrategy() }
+        if !left.isEmpty {
             world.check(world.time - stopBegan <= .milliseconds(32_100), "the stop takes too long")
         }
-        guard stopBegan == nil else { return }
+    }
+
+    private mutating func inspectStrategy() {
         for number in left {
-            let isBusy = left.contains { tree.state(of: $0) == .halting || tree.state(of: $0) == .starting }
-            let isNext = tree.state(of: number) == .halted && tree.nextDeadline == nil && !isBusy
-            let isStarting = tree.state(of: number) == .starting && pools[number].isStopped
-            world.check(!isNext && !isStarting, "pool \(number) is forgotten")
+            switch tree.state(of: number) {
+            case .halted where tree.nextDeadline == nil:
+                let isBusy = left.contains { tree.state(of: $0) == .halting || tree.state(of: $0) == .starting }
+                world.check(isBusy, "pool \(number) is forgotten")
+            case .starting: world.check(!pools[number].isStopped, "pool \(number) is forgotten")
+            default: break
+            }
         }
     }
 }
