@@ -212,7 +212,7 @@ extension ProcessTests {
                     guard case ClusterError.failedToInitialize(_, let why)? = trapped else {
                         return unexpected(trapped)
                     }
-                    #expect(why.contains("Fatal error: Index out of range"))
+                    #expect(why.contains("Fatal error: no probe today"))
 
                     let options = workerProgram { $0.intensity = RestartIntensity(0) }
                     let pool = try await cluster.start(Groups.probes, count: 1, options: options)
