@@ -9,9 +9,11 @@ enum PrintingPrimary {
             if arguments == ["discard"] { options.process.output = .discard }
             let pool = try await cluster.start(Groups.probes, count: 1, options: options)
             let line = [UInt8](repeating: UInt8(ascii: "x"), count: 99) + [UInt8(ascii: "\n")]
-            for toError in [false, true] {
-                try await pool.actor.printBytes(line, times: 10_000, toError: toError)
-                try await pool.actor.printBytes(Array("last".utf8), times: 1, toError: toError)
+            try await withCallTimeout(.seconds(60)) {
+                for toError in [false, true] {
+                    try await pool.actor.printBytes(line, times: 10_000, toError: toError)
+                    try await pool.actor.printBytes(Array("last".utf8), times: 1, toError: toError)
+                }
             }
         }
     }

@@ -48,7 +48,9 @@ extension ProcessTests {
                 for isError in [false, true] {
                     // One after the other, because no more than 1 MiB of a worker has to wait for a reader that is late.
                     for worker in workers {
-                        try await worker.actor.printBytes(Self.line, times: Self.count, toError: isError)
+                        try await withCallTimeout(.seconds(60)) {
+                            try await worker.actor.printBytes(Self.line, times: Self.count, toError: isError)
+                        }
                         let isThere = try await eventually(within: .seconds(20) * TestLength.patience) {
                             printed.texts(of: worker.id, isError: isError).count == Self.count
                         }
@@ -126,6 +128,8 @@ extension ProcessTests {
         func slowReader() async throws {
             try await withCluster(bystander: true) { cluster in
                 let gate = DispatchSemaphore(value: 0)
+                // Whatever happens here, the thread that waits there is not the next test's.
+                defer { gate.signal() }
                 let printed = Printed()
                 let options = workerProgram {
                     $0.process.output = .lines { line in
@@ -135,10 +139,12 @@ extension ProcessTests {
                 }
                 let pool = try await cluster.start(Groups.probes, count: 1, options: options)
                 let worker = pool.workers[0]
-                try await worker.actor.printBytes(Array("first\n".utf8), times: 1, toError: false)
-                // Neither stream is held up, however much comes.
-                try await worker.actor.printBytes(Self.line, times: 3 * Self.count, toError: false)
-                try await worker.actor.printBytes(Self.line, times: 3 * Self.count, toError: true)
+                try await withCallTimeout(.seconds(60)) {
+                    try await worker.actor.printBytes(Array("first\n".utf8), times: 1, toError: false)
+                    // Neither stream is held up, however much comes.
+                    try await worker.actor.printBytes(Self.line, times: 3 * Self.count, toError: false)
+                    try await worker.actor.printBytes(Self.line, times: 3 * Self.count, toError: true)
+                }
                 let time = try await elapsed {
                     try send(SIGKILL, to: worker)
                     _ = try await pool.replacement(of: worker)
