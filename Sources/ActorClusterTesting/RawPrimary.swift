@@ -6,6 +6,8 @@ package final class RawPrimary {
     package let worker: OwnedProcess
     package let pipe: RawPipe
     private var lastID: CallID = 0
+    /// Where one call is answered after the next: that order is nobody's promise.
+    private var early: [CallID: Answer] = [:]
     /// Of the worker's targets, as it has said. The index is the number.
     package private(set) var names: [String] = []
     private var numbers: [String: UInt64] = [:]
@@ -105,15 +107,18 @@ package final class RawPrimary {
         return lastID
     }
 
-    /// The answer to a call; other frames that come before it are dropped.
+    /// The answer to a call. Answers to others that come before it are kept, all other frames dropped.
     package func answer(to id: CallID) throws -> Answer {
+        if let early = early.removeValue(forKey: id) { return early }
         while let frame = try receive() {
-            guard frame.id == id else { continue }
+            let answer: Answer
             switch frame.kind {
-            case .reply: return .reply(frame.body)
-            case .error: return .failure(try frame.body.withUnsafeBytes { try Body.decode(Failure.self, from: $0) })
+            case .reply: answer = .reply(frame.body)
+            case .error: answer = .failure(try frame.body.withUnsafeBytes { try Body.decode(Failure.self, from: $0) })
             default: continue
             }
+            if frame.id == id { return answer }
+            early[frame.id] = answer
         }
         throw RawPipe.Failure.closed
     }
