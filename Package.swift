@@ -27,15 +27,19 @@ let package = Package(
             name: "FaultyWorkers", dependencies: ["ActorCluster", "ActorClusterTesting", "FaultActors", "ProcessIO"],
             swiftSettings: settings),
 
+        // What the samples' command lines share.
+        .target(name: "Terminal", path: "Samples/Terminal", swiftSettings: settings),
         .executableTarget(
             name: "Ping", dependencies: ["ActorCluster"], path: "Samples/Ping", swiftSettings: settings),
         .executableTarget(
-            name: "Inspect", dependencies: ["ActorCluster"], path: "Samples/Inspect", swiftSettings: settings),
+            name: "Inspect", dependencies: ["ActorCluster", "Terminal"], path: "Samples/Inspect",
+            swiftSettings: settings),
         .executableTarget(
-            name: "Restart", dependencies: ["ActorCluster"], path: "Samples/Restart", swiftSettings: settings),
+            name: "Restart", dependencies: ["ActorCluster", "Terminal"], path: "Samples/Restart",
+            swiftSettings: settings),
         .target(name: "BenchmarkFloor", path: "Samples/Benchmark/Floor"),
         .executableTarget(
-            name: "Benchmark", dependencies: ["ActorCluster", "BenchmarkFloor"], path: "Samples/Benchmark",
+            name: "Benchmark", dependencies: ["ActorCluster", "BenchmarkFloor", "Terminal"], path: "Samples/Benchmark",
             exclude: ["Floor"], swiftSettings: settings),
 
         .testTarget(
@@ -51,7 +55,7 @@ let package = Package(
             name: "SampleTests",
             dependencies: [
                 "ActorClusterTesting", "ActorCluster", "Benchmark", "BenchmarkFloor", "Inspect", "Ping", "ProcessIO",
-                "Restart",
+                "Restart", "Terminal",
             ],
             swiftSettings: settings),
     ],

@@ -1,3 +1,5 @@
+import Terminal
+
 /// What the command line asks for.
 enum Command: Equatable {
     case help
@@ -27,11 +29,6 @@ struct Arguments: Equatable {
     var workloads: [Workload] {
         Workload.allCases.filter { only?.contains($0) ?? (!printsLines || $0.hasLines) }
     }
-}
-
-/// A command line that makes no sense; the text says why.
-struct UsageError: Error, Equatable, CustomStringConvertible {
-    let description: String
 }
 
 extension Command {
@@ -93,7 +90,7 @@ extension Command {
     }
 
     private static func place(_ value: String?) throws(UsageError) -> Arguments.Place {
-        let text = try text(value, of: "--place")
+        let text = try OptionValue.text(value, of: "--place")
         guard let place = Arguments.Place(rawValue: text) else {
             throw UsageError(description: "--place takes one or free, not \(text)")
         }
@@ -101,13 +98,13 @@ extension Command {
     }
 
     private static func name(_ value: String?) throws(UsageError) -> String {
-        let text = try text(value, of: "--name")
+        let text = try OptionValue.text(value, of: "--name")
         guard !text.contains(where: \.isNewline) else { throw UsageError(description: "--name takes one line") }
         return text
     }
 
     private static func workloads(_ value: String?) throws(UsageError) -> [Workload] {
-        let names = try text(value, of: "--only").split(separator: ",")
+        let names = try OptionValue.text(value, of: "--only").split(separator: ",")
         guard !names.isEmpty else { throw UsageError(description: "--only names no workload") }
         return try names.map { name throws(UsageError) in
             guard let workload = Workload(rawValue: String(name)) else {
@@ -115,10 +112,5 @@ extension Command {
             }
             return workload
         }
-    }
-
-    private static func text(_ value: String?, of option: String) throws(UsageError) -> String {
-        guard let value, !value.isEmpty else { throw UsageError(description: "\(option) needs a value") }
-        return value
     }
 }

@@ -1,4 +1,5 @@
 import ActorCluster
+import Terminal
 
 #if canImport(Glibc)
 import Glibc

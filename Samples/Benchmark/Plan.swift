@@ -1,3 +1,5 @@
+import Terminal
+
 /// How long to measure what. Times in seconds.
 struct Plan: Equatable {
     /// Rounds of all workloads, the C floor in each of them.

@@ -1,4 +1,5 @@
 import BenchmarkFloor
+import Terminal
 
 #if canImport(Glibc)
 import Glibc

@@ -1,3 +1,5 @@
+import Terminal
+
 /// What the command line asks for.
 enum Command: Equatable {
     case help
@@ -11,11 +13,6 @@ struct Arguments: Equatable {
     var workers: Int?
     var trapOn: String?
     var isJSON = false
-}
-
-/// A command line that makes no sense; the text says why.
-struct UsageError: Error, Equatable, CustomStringConvertible {
-    let description: String
 }
 
 extension Command {
@@ -50,8 +47,9 @@ extension Command {
                 self = .help
                 return
             case "--json": arguments.isJSON = true
-            case "--workers": arguments.workers = try Self.workers(rest.popFirst())
-            case "--trap-on": arguments.trapOn = try Self.text(rest.popFirst(), of: word)
+            case "--workers":
+                arguments.workers = try OptionValue.number(rest.popFirst(), of: word, in: 1...Self.workerLimit)
+            case "--trap-on": arguments.trapOn = try OptionValue.text(rest.popFirst(), of: word)
             case "--":
                 directories += rest
                 rest = []
@@ -65,18 +63,5 @@ extension Command {
         }
         arguments.directory = directory
         self = .inspect(arguments)
-    }
-
-    private static func workers(_ value: String?) throws(UsageError) -> Int {
-        let text = try text(value, of: "--workers")
-        guard let number = Int(text), (1...workerLimit).contains(number) else {
-            throw UsageError(description: "--workers takes a number from 1 to \(workerLimit), not \(text)")
-        }
-        return number
-    }
-
-    private static func text(_ value: String?, of option: String) throws(UsageError) -> String {
-        guard let value, !value.isEmpty else { throw UsageError(description: "\(option) needs a value") }
-        return value
     }
 }

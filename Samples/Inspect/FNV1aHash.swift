@@ -1,4 +1,5 @@
-/// The 64-bit FNV-1a hash: quick and the same everywhere, but no protection against someone who wants two files to agree.
+/// The 64-bit FNV-1a hash: quick and the same everywhere, but no protection against someone who wants two files to
+/// agree.
 struct FNV1aHash: Equatable {
     private(set) var value: UInt64 = 0xcbf2_9ce4_8422_2325
 

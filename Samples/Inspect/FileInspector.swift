@@ -27,8 +27,8 @@ distributed actor FileInspector {
         }
     }
 
-    /// Stands for a bug that some files bring to light. It ends the whole process, as an index out of range or a crash in a
-    /// C library would; the primary sees one failed call.
+    /// Stands for a bug that some files bring to light. It ends the whole process, as an index out of range or a
+    /// crash in a C library would; the primary sees one failed call.
     private func trap(on path: RawPath) -> Never { fatalError("asked to trap on \(path.line)") }
 
     /// Blocks its thread while it reads. In a worker process nobody else needs it.

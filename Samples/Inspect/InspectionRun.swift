@@ -1,4 +1,5 @@
 import ActorCluster
+import Terminal
 
 /// One run over all files: hands them out to the workers, one at a time to each, and collects the rows.
 actor InspectionRun {

@@ -1,4 +1,5 @@
 import ActorCluster
+import Terminal
 
 #if canImport(Glibc)
 import Glibc
@@ -13,7 +14,8 @@ enum Inspect {
 
     static func main() async {
         do {
-            // The arguments are the primary's to read. A worker has the same ones, but learns from its calls what to do.
+            // The arguments are the primary's to read. A worker has the same ones, but learns from its calls what to
+            // do.
             if Cluster.isWorker { return try await Cluster.run(inspectors) { _ in } }
             switch try Command(parsing: CommandLine.arguments.dropFirst()) {
             case .help: print(Command.usage)
@@ -60,8 +62,8 @@ enum Inspect {
         options.intensity = .unlimited
         options.backoff = .none
         if arguments.trapOn != nil {
-            // These crashes are wanted, so nobody needs their backtraces, and hundreds of them would bury the lines that say
-            // which files it was. (In a debug build the runtime prints a short stack nevertheless.)
+            // These crashes are wanted, so nobody needs their backtraces, and hundreds of them would bury the lines
+            // that say which files it was. (In a debug build the runtime prints a short stack nevertheless.)
             options.process.environment["SWIFT_BACKTRACE"] = "enable=no"
         }
         return options

@@ -25,7 +25,8 @@ extension Row: Encodable {
         case path, status, error, bytes, lines, words, hash, kind, frequentWords
     }
 
-    /// Rows that are not `ok` have an `error`; their `bytes`, `lines`, `words` and `hash` are null, for they are not known.
+    /// Rows that are not `ok` have an `error`; their `bytes`, `lines`, `words` and `hash` are null, for they are not
+    /// known.
     func encode(to encoder: any Encoder) throws {
         var row = encoder.container(keyedBy: Key.self)
         try row.encode(path.text, forKey: .path)

@@ -1,3 +1,5 @@
+import Terminal
+
 extension Report {
     /// The report for people. Paths come last, so the longest one does not push anything aside.
     var table: Table {

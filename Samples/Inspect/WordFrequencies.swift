@@ -10,8 +10,8 @@ struct WordCount: Codable, Equatable, Sendable {
 /// different words gets counts that may be too low, never too high.
 struct WordFrequencies: Equatable {
     static let limit = 4_096
-    /// As many letters as a `UInt128` holds at five bits each; longer runs are no words and are left out. So a word is a
-    /// number, and counting it allocates nothing.
+    /// As many letters as a `UInt128` holds at five bits each; longer runs are no words and are left out. So a word
+    /// is a number, and counting it allocates nothing.
     static let longestWord = 25
 
     private var counts: [UInt128: Int] = [:]

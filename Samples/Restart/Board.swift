@@ -1,3 +1,5 @@
+import Terminal
+
 /// What is known of a slot.
 struct SlotView: Equatable {
     var slot: Int

@@ -1,3 +1,5 @@
+import Terminal
+
 /// What the command line asks for.
 enum Command: Equatable {
     case help
@@ -8,11 +10,6 @@ enum Command: Equatable {
 struct Arguments: Equatable {
     var seconds = 30
     var killEveryMilliseconds = 1_000
-}
-
-/// A command line that makes no sense; the text says why.
-struct UsageError: Error, Equatable, CustomStringConvertible {
-    let description: String
 }
 
 extension Command {
@@ -42,24 +39,13 @@ extension Command {
             case "--help", "-h":
                 self = .help
                 return
-            case "--seconds": arguments.seconds = try Self.number(rest.popFirst(), of: word, in: 1...86_400)
+            case "--seconds": arguments.seconds = try OptionValue.number(rest.popFirst(), of: word, in: 1...86_400)
             case "--kill-every":
-                arguments.killEveryMilliseconds = try Self.number(rest.popFirst(), of: word, in: 20...60_000)
+                arguments.killEveryMilliseconds = try OptionValue.number(rest.popFirst(), of: word, in: 20...60_000)
             case _ where word.hasPrefix("-"): throw UsageError(description: "unknown option \(word)")
             default: throw UsageError(description: "\(word) is no option, and nothing else is expected")
             }
         }
         self = .run(arguments)
-    }
-
-    private static func number(
-        _ value: String?, of option: String, in range: ClosedRange<Int>
-    ) throws(UsageError) -> Int {
-        guard let value, !value.isEmpty else { throw UsageError(description: "\(option) needs a value") }
-        guard let number = Int(value), range.contains(number) else {
-            throw UsageError(
-                description: "\(option) takes a number from \(range.lowerBound) to \(range.upperBound), not \(value)")
-        }
-        return number
     }
 }

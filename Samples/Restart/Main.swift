@@ -1,4 +1,5 @@
 import ActorCluster
+import Terminal
 
 #if canImport(Glibc)
 import Glibc
@@ -29,8 +30,7 @@ enum Restart {
     }
 
     private static func fail(_ message: String, exitCode: Int32) -> Never {
-        let text = Array("Restart: \(message)\n".utf8)
-        _ = text.withUnsafeBytes { write(STDERR_FILENO, $0.baseAddress, $0.count) }
+        writeToStandardError("Restart: \(message)\n")
         exit(exitCode)
     }
 }

@@ -3,8 +3,8 @@
 /// A call whose task is cancelled throws `CancellationError` instead, and an error that the method threw arrives as
 /// `RemoteError`. In the cases without `Delivery` the method did not run.
 public enum CallError: Error, Hashable, Sendable {
-    /// No answer within the call's limit. The worker has been told to cancel the method. `WorkerID` is `nil` when no worker
-    /// had been chosen yet, or when the primary chose it for a call of another worker.
+    /// No answer within the call's limit. The worker has been told to cancel the method. `WorkerID` is `nil` when no
+    /// worker had been chosen yet, or when the primary chose it for a call of another worker.
     case timeout(after: Duration, target: String, WorkerID?, Delivery)
     /// The process ended, or its pipe did.
     case workerDied(WorkerID, ExitStatus, Delivery)
@@ -20,7 +20,8 @@ public enum CallError: Error, Hashable, Sendable {
     case tooLarge(bytes: Int, limit: Int, Delivery)
     /// An argument (`notSent`) or the result (`maybeExecuted`) could not be encoded; the text says why.
     case notEncodable(String, Delivery)
-    /// The arguments (`notSent`) or the result (`maybeExecuted`) could not be decoded on the other side; the text says why.
+    /// The arguments (`notSent`) or the result (`maybeExecuted`) could not be decoded on the other side; the text
+    /// says why.
     case malformedMessage(String, Delivery)
     /// The worker is draining, or its pool is being stopped, or has been.
     case shuttingDown

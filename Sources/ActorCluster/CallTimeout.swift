@@ -2,9 +2,9 @@ package import ProcessIO
 
 /// Gives each call made within `operation` at most this long.
 ///
-/// Monotonic; a limit that has passed throws `CallError.timeout`. It replaces the limit of an enclosing `withCallTimeout`
-/// and the cluster's default (`ClusterOptions.callTimeout`, 5 s); `nil` means no limit. Inside a method that another process
-/// called, a call never outlives that caller's own limit, whatever is set here.
+/// Monotonic; a limit that has passed throws `CallError.timeout`. It replaces the limit of an enclosing
+/// `withCallTimeout` and the cluster's default (`ClusterOptions.callTimeout`, 5 s); `nil` means no limit. Inside a
+/// method that another process called, a call never outlives that caller's own limit, whatever is set here.
 public nonisolated(nonsending) func withCallTimeout<Result>(
     _ limit: Duration?, operation: nonisolated(nonsending) () async throws -> Result
 ) async rethrows -> Result {

@@ -21,11 +21,11 @@ extension Cluster {
 
     // MARK: Any thread
 
-    /// Returns when the cluster begins to stop: a signal has come, `shutDown` was called, or a pool gave up. The last line of
-    /// a server's body.
+    /// Returns when the cluster begins to stop: a signal has come, `shutDown` was called, or a pool gave up. The last
+    /// line of a server's body.
     ///
-    /// From then on no pool can be started. Pools stop in reverse order of start; calls that run may finish, and calls made
-    /// inside them are still taken. It also returns when the calling task is cancelled.
+    /// From then on no pool can be started. Pools stop in reverse order of start; calls that run may finish, and
+    /// calls made inside them are still taken. It also returns when the calling task is cancelled.
     public func waitUntilStopping() async {
         let number = lastWaiter.wrappingAdd(1, ordering: .relaxed).newValue
         await withTaskCancellationHandler {
@@ -38,11 +38,12 @@ extension Cluster {
         }
     }
 
-    /// Stops the cluster as a signal does, and returns when no worker is left. The body is cancelled then. More calls, from
-    /// wherever, wait for the same stop.
+    /// Stops the cluster as a signal does, and returns when no worker is left. The body is cancelled then. More
+    /// calls, from wherever, wait for the same stop.
     ///
-    /// Workers that have not left when `WorkerTimeouts` or `ClusterOptions.stopLimit` pass are killed. A method of an actor in
-    /// the primary that a worker called must not wait for this: that worker could not leave before it has its answer.
+    /// Workers that have not left when `WorkerTimeouts` or `ClusterOptions.stopLimit` pass are killed. A method of an
+    /// actor in the primary that a worker called must not wait for this: that worker could not leave before it has
+    /// its answer.
     public func shutDown() async {
         await suspended { (waiter: Suspension<Void>) in
             loop.execute {

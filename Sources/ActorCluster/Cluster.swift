@@ -48,25 +48,26 @@ public final class Cluster: Sendable {
             errors: ErrorTypes(options.errors), targets: targets)
     }
 
-    /// What happens to all pools and their workers, from now on. Each use makes a reader of its own; none of them slows the
-    /// cluster.
+    /// What happens to all pools and their workers, from now on. Each use makes a reader of its own; none of them
+    /// slows the cluster.
     public var events: EventStream { EventStream(eventSource) }
 
     // MARK: Running
 
     /// In the primary: runs `body`, then stops every worker and returns what `body` returned, or throws what it threw.
     ///
-    /// In a worker process it never returns: it makes the group's root actor, serves calls, and exits when the worker is to
-    /// leave. So what comes before `run` happens in every worker too, and what comes after it only in the primary.
+    /// In a worker process it never returns: it makes the group's root actor, serves calls, and exits when the worker
+    /// is to leave. So what comes before `run` happens in every worker too, and what comes after it only in the
+    /// primary.
     ///
-    /// A signal (`ClusterOptions.signals`), `shutDown`, cancelling the task and a pool that gives up stop the cluster as well:
-    /// `waitUntilStopping` returns, the pools stop, and then `body` is cancelled. If that is what ends `body`, by a
-    /// `CancellationError`, `CallError.shuttingDown` or `ClusterError.stopped`, then `run` returns as after any other end when
-    /// `body` has no result, and throws `ClusterError.stopped` when there ought to be one.
+    /// A signal (`ClusterOptions.signals`), `shutDown`, cancelling the task and a pool that gives up stop the cluster
+    /// as well: `waitUntilStopping` returns, the pools stop, and then `body` is cancelled. If that is what ends
+    /// `body`, by a `CancellationError`, `CallError.shuttingDown` or `ClusterError.stopped`, then `run` returns as
+    /// after any other end when `body` has no result, and throws `ClusterError.stopped` when there ought to be one.
     ///
-    /// Throws `ClusterError`: `gaveUp` when a pool that is not optional has lost its last slot, `notInPrimary` inside a
-    /// worker's own code, `invalidOption` or `groupNotListed` for arguments that cannot work; and `CancellationError` when the
-    /// task was cancelled.
+    /// Throws `ClusterError`: `gaveUp` when a pool that is not optional has lost its last slot, `notInPrimary` inside
+    /// a worker's own code, `invalidOption` or `groupNotListed` for arguments that cannot work; and
+    /// `CancellationError` when the task was cancelled.
     @discardableResult
     public static func run<Result: Sendable>(
         _ groups: any AnyWorkerGroup..., options: ClusterOptions = ClusterOptions(),
@@ -118,8 +119,8 @@ public final class Cluster: Sendable {
         }
     }
 
-    /// What `run` returns or throws. Errors that only say that the cluster was stopped are those of a body that was asked to
-    /// end; they are not failures.
+    /// What `run` returns or throws. Errors that only say that the cluster was stopped are those of a body that was
+    /// asked to end; they are not failures.
     private func result<Result>(of outcome: Swift.Result<Result, any Error>, isForTheStop: Bool) throws -> Result {
         if let failure = state.withLock({ $0.failure }) { throw failure }
         guard isForTheStop, !Task.isCancelled, case .failure(let error) = outcome, Self.saysStopped(error) else {
@@ -137,9 +138,9 @@ public final class Cluster: Sendable {
 
     /// Starts the workers of a group and returns when all of them are ready.
     ///
-    /// All or nothing: the first failure stops the rest and is thrown as `ClusterError` (`failedToInitialize` with what the
-    /// factory threw, `notReady`, `spawnFailed`, `incompatibleWorker`). `count` defaults to the processors that this process
-    /// may use.
+    /// All or nothing: the first failure stops the rest and is thrown as `ClusterError` (`failedToInitialize` with
+    /// what the factory threw, `notReady`, `spawnFailed`, `incompatibleWorker`). `count` defaults to the processors
+    /// that this process may use.
     public func start<Root>(
         _ group: WorkerGroup<Root>, count: Int? = nil, options: PoolOptions = PoolOptions()
     ) async throws -> WorkerPool<Root> {

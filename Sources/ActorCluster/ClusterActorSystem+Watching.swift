@@ -1,15 +1,16 @@
 public import Distributed
 
 extension ClusterActorSystem {
-    /// Waits for the end of the process in which an actor lives, and tells how it went. Works in the primary and in workers.
+    /// Waits for the end of the process in which an actor lives, and tells how it went. Works in the primary and in
+    /// workers.
     ///
-    /// It returns when calls to that process fail: at once if it has gone already. Of a reference by slot it is the process
-    /// that fills the slot now, or the last that did; of the primary, seen from a worker, the pipe to it. The actor itself may
-    /// have been released long before.
+    /// It returns when calls to that process fail: at once if it has gone already. Of a reference by slot it is the
+    /// process that fills the slot now, or the last that did; of the primary, seen from a worker, the pipe to it. The
+    /// actor itself may have been released long before.
     ///
-    /// Throws `CancellationError` when the task is cancelled, and `CallError.unsupportedCall` for what has no end that could be
-    /// told: an actor of this very process, or one of another cluster, and a reference by pool, which is not one process
-    /// (`WorkerPool.workers` are, and `WorkerPool.events` tells of all).
+    /// Throws `CancellationError` when the task is cancelled, and `CallError.unsupportedCall` for what has no end
+    /// that could be told: an actor of this very process, or one of another cluster, and a reference by pool, which
+    /// is not one process (`WorkerPool.workers` are, and `WorkerPool.events` tells of all).
     public nonisolated(nonsending) func whenTerminated<Act: DistributedActor>(
         _ actor: Act
     ) async throws -> Termination where Act.ActorSystem == ClusterActorSystem {

@@ -1,10 +1,10 @@
 public import Distributed
 
-/// The actor system of a cluster, in the primary and in each worker: turns calls on actors of other processes into frames
-/// and frames into calls.
+/// The actor system of a cluster, in the primary and in each worker: turns calls on actors of other processes into
+/// frames and frames into calls.
 ///
-/// Actors declare `typealias ActorSystem = ClusterActorSystem`. It is reached through `Cluster.actorSystem` in the primary
-/// and `WorkerContext.actorSystem` in a worker.
+/// Actors declare `typealias ActorSystem = ClusterActorSystem`. It is reached through `Cluster.actorSystem` in the
+/// primary and `WorkerContext.actorSystem` in a worker.
 public final class ClusterActorSystem: DistributedActorSystem, Sendable {
     /// Names an actor and the scope through which it is called.
     public typealias ActorID = ActorCluster.ActorID

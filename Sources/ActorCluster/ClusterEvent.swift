@@ -32,7 +32,8 @@ public struct ClusterEvent: Hashable, Sendable {
         case suspect
         /// It answers again and takes calls.
         case recovered
-        /// It has not answered for too long, starts no waiting work, or says itself that it is not well, and is replaced.
+        /// It has not answered for too long, starts no waiting work, or says itself that it is not well, and is
+        /// replaced.
         case unhealthy(String)
         /// It has more resident memory than `PoolLimits` allows and will be replaced, gracefully.
         case overMemory(bytes: Int, limit: Int)
@@ -40,9 +41,9 @@ public struct ClusterEvent: Hashable, Sendable {
         case disconnected(intentional: Bool)
         /// The process is gone and reaped.
         ///
-        /// `intentional`: it had been asked to leave, by the program, by SIGTERM from an operator or by itself. `forced`: it
-        /// did not go in time, or could not be asked, and was ended. `lastOutput`: the last lines of its standard error,
-        /// at most 20, oldest first; of a Swift program that has crashed the beginning of its report.
+        /// `intentional`: it had been asked to leave, by the program, by SIGTERM from an operator or by itself.
+        /// `forced`: it did not go in time, or could not be asked, and was ended. `lastOutput`: the last lines of its
+        /// standard error, at most 20, oldest first; of a Swift program that has crashed the beginning of its report.
         case exited(ExitStatus, intentional: Bool, forced: Bool, lastOutput: [String])
         /// Its slot will be filled again after this pause.
         case restarting(after: Duration)

@@ -6,8 +6,9 @@ public struct ClusterInvocationEncoder: DistributedTargetInvocationEncoder {
     /// What arguments and results must be.
     public typealias SerializationRequirement = Codable & Sendable
 
-    // What the compiler's own code calls here has no conformances passed to it and looks them up at each call, unless it is
-    // compiled for the types that it is called with. So these functions can be inlined, and call others to do the work.
+    // What the compiler's own code calls here has no conformances passed to it and looks them up at each call, unless
+    // it is compiled for the types that it is called with. So these functions can be inlined, and call others to do
+    // the work.
     private let system: ClusterActorSystem
     private var writer: MessageWriter?
     /// What the method's generic parameters stand for. A method of a protocol has one: the actor's own type.

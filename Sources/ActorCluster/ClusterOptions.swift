@@ -4,16 +4,16 @@ public struct ClusterOptions: Sendable {
     public var callTimeout: Duration = .seconds(5)
     /// How long stopping may take in all, from the first signal, `Cluster.shutDown` or the body's end; default 30 s.
     ///
-    /// When it passes, every worker that is left gets SIGKILL. If a signal has asked for the stop, this process ends too, with
-    /// exit code 1; otherwise `Cluster.run` goes on and returns once its body has.
+    /// When it passes, every worker that is left gets SIGKILL. If a signal has asked for the stop, this process ends
+    /// too, with exit code 1; otherwise `Cluster.run` goes on and returns once its body has.
     public var stopLimit: Duration = .seconds(30)
     /// Which signals stop the cluster; default SIGTERM and SIGINT.
     public var signals = SignalHandling.stop
-    /// The longest message, in bytes, header fields included; default 1 MiB, from 16 KiB to 64 MiB. A longer one is refused
-    /// where it is sent, with `CallError.tooLarge`.
+    /// The longest message, in bytes, header fields included; default 1 MiB, from 16 KiB to 64 MiB. A longer one is
+    /// refused where it is sent, with `CallError.tooLarge`.
     public var frameLimit = Limits.frame
-    /// Error types that arrive at the caller as themselves, fields and all. Any other error that a method throws arrives as
-    /// `RemoteError`. Primary and workers must list them alike, as they do when both run the same program.
+    /// Error types that arrive at the caller as themselves, fields and all. Any other error that a method throws
+    /// arrives as `RemoteError`. Primary and workers must list them alike, as they do when both run the same program.
     public var errors: [any (Error & Codable).Type] = []
 
     /// The defaults.
@@ -33,11 +33,11 @@ public struct ClusterOptions: Sendable {
 
 /// What a cluster does with the signals of its process, as long as it runs.
 public enum SignalHandling: Sendable {
-    /// SIGTERM and SIGINT stop it. `Cluster.run` returns then, so a program that ends after it has exit code 0. A second
-    /// signal kills every worker that is left and ends the process with exit code 1.
+    /// SIGTERM and SIGINT stop it. `Cluster.run` returns then, so a program that ends after it has exit code 0. A
+    /// second signal kills every worker that is left and ends the process with exit code 1.
     ///
-    /// A signal that the process ignores stays ignored, as `nohup` and shells expect. After the last `run` of a process the
-    /// host's own handling is back. SIGCHLD and SIGPIPE are never touched.
+    /// A signal that the process ignores stays ignored, as `nohup` and shells expect. After the last `run` of a
+    /// process the host's own handling is back. SIGCHLD and SIGPIPE are never touched.
     case stop
     /// None: the host program has handlers of its own, and calls `Cluster.shutDown`.
     case leaveToHost

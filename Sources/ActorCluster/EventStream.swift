@@ -1,8 +1,9 @@
 /// The events of a cluster or a pool, from the moment that it was asked for.
 ///
-/// Each `events` makes a reader of its own; what it has not read is kept for it, up to 16,384 events and 4 MiB of them. Of a
-/// reader that is slower the oldest are dropped, with one `missed` in their place; it holds up nobody. The sequence ends with
-/// `stopped`, when the reading task is cancelled, or at once when what it tells of has stopped already.
+/// Each `events` makes a reader of its own; what it has not read is kept for it, up to 16,384 events and 4 MiB of
+/// them. Of a reader that is slower the oldest are dropped, with one `missed` in their place; it holds up nobody. The
+/// sequence ends with `stopped`, when the reading task is cancelled, or at once when what it tells of has stopped
+/// already.
 ///
 /// Tasks that read the same `EventStream` share its events; take `events` again for all of them.
 public struct EventStream: AsyncSequence, Sendable {

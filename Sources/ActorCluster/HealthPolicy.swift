@@ -1,22 +1,23 @@
 /// How a pool finds out that a worker is stuck, and when it is replaced for that. Monotonic.
 ///
-/// A worker's event loop answers a ping at any time, however busy its actors are, so silence means that the process itself
-/// stands still. Nothing is judged while the primary was late itself: a wake-up that comes more than 500 ms after its time is
-/// void, and all waits begin anew.
+/// A worker's event loop answers a ping at any time, however busy its actors are, so silence means that the process
+/// itself stands still. Nothing is judged while the primary was late itself: a wake-up that comes more than 500 ms
+/// after its time is void, and all waits begin anew.
 public struct HealthPolicy: Hashable, Sendable {
     /// From one ping to the next; default 1 s, 10 ms to 1 h.
     public var every: Duration
     /// A worker that has left a ping unanswered for so long gets no new calls until it answers; default 3 s, as long as
     /// `every` at least.
     public var suspectAfter: Duration
-    /// After so long it gets SIGKILL, since a process that stands still can do nothing else, and counts as failed; default
-    /// 10 s, as long as `suspectAfter` at least.
+    /// After so long it gets SIGKILL, since a process that stands still can do nothing else, and counts as failed;
+    /// default 10 s, as long as `suspectAfter` at least.
     public var unresponsiveAfter: Duration
-    /// A worker whose threads start no waiting work for so long gets SIGKILL and counts as failed; default 30 s, as long as
-    /// `every` at least.
+    /// A worker whose threads start no waiting work for so long gets SIGKILL and counts as failed; default 30 s, as
+    /// long as `every` at least.
     ///
-    /// One or two methods that compute for minutes are no stall, as long as a thread is left for others. In a worker that
-    /// keeps every thread of Swift's own busy with more tasks than it does in this time, the last of them count as stuck.
+    /// One or two methods that compute for minutes are no stall, as long as a thread is left for others. In a worker
+    /// that keeps every thread of Swift's own busy with more tasks than it does in this time, the last of them count
+    /// as stuck.
     public var stalledAfter: Duration
     /// How often a root actor that is `HealthReporting` is asked; default 10 s, rounded up to the next ping.
     public var checkEvery = Duration.seconds(10)

@@ -8,10 +8,10 @@ public struct HealthReport: Sendable, Codable, Hashable {
     public var callsServed: UInt64
     /// Calls from the primary that run now.
     public var callsInFlight: Int
-    /// How long new work waits for a thread. At least 250 ms means that all of them are blocked; it is then how long the
-    /// check has waited so far.
+    /// How long new work waits for a thread. At least 250 ms means that all of them are blocked; it is then how long
+    /// the check has waited so far.
     public var executorLag: Duration
-    /// What the root actor said of itself, if it is `HealthReporting`: now if it answered within 250 ms, otherwise when it was
-    /// asked last.
+    /// What the root actor said of itself, if it is `HealthReporting`: now if it answered within 250 ms, otherwise
+    /// when it was asked last.
     public var details: [String: String] = [:]
 }

@@ -1,11 +1,13 @@
-/// What a worker may use up before another one takes its place: against leaks, and against memory that is never given back.
+/// What a worker may use up before another one takes its place: against leaks, and against memory that is never given
+/// back.
 ///
 /// Such a replacement is no failure: the worker gets no new calls, ends those it has, does its shutdown work
-/// (`WorkerContext.onShutdown`) and leaves, and its slot is filled at once. It takes nothing of `RestartIntensity`. In a pool
-/// one worker at a time is replaced so, those over their memory first; the next one's turn comes when the slot has a ready
-/// worker again, or is given up.
+/// (`WorkerContext.onShutdown`) and leaves, and its slot is filled at once. It takes nothing of `RestartIntensity`.
+/// In a pool one worker at a time is replaced so, those over their memory first; the next one's turn comes when the
+/// slot has a ready worker again, or is given up.
 public struct PoolLimits: Hashable, Sendable {
-    /// Resident memory, in bytes, shared pages included; looked at every 5 s (`HealthPolicy.memoryEvery`). Default: no limit.
+    /// Resident memory, in bytes, shared pages included; looked at every 5 s (`HealthPolicy.memoryEvery`). Default:
+    /// no limit.
     ///
     /// An idle worker has about 12 MiB. A limit below that replaces workers for ever.
     public var memory: Int?
@@ -15,8 +17,8 @@ public struct PoolLimits: Hashable, Sendable {
     public var age: Duration?
     /// How many calls of the primary a worker ends before it is replaced. Default: no limit.
     ///
-    /// Each worker has 75 to 100 % of it, by chance. What it has ended is known at each ping, so it may be more by what it ends
-    /// between two of them.
+    /// Each worker has 75 to 100 % of it, by chance. What it has ended is known at each ping, so it may be more by
+    /// what it ends between two of them.
     public var calls: Int?
 
     /// No limits.

@@ -14,8 +14,8 @@ public struct PoolOptions: Sendable {
     public var timeouts = WorkerTimeouts()
     /// Which program the workers run, and how.
     public var process = WorkerProcess()
-    /// `false`: when the last slot has been given up, `Cluster.run` ends with `ClusterError.gaveUp`. `true`: calls to the
-    /// pool then fail with `CallError.noWorkerAvailable`, and the program goes on.
+    /// `false`: when the last slot has been given up, `Cluster.run` ends with `ClusterError.gaveUp`. `true`: calls to
+    /// the pool then fail with `CallError.noWorkerAvailable`, and the program goes on.
     public var optional = false
 
     /// The defaults.
@@ -29,8 +29,8 @@ public struct PoolOptions: Sendable {
 
 /// How long a worker may take to start and to leave. Monotonic.
 public struct WorkerTimeouts: Hashable, Sendable {
-    /// From spawn to ready, the factory included; default 30 s. When it passes, the worker gets SIGKILL and the start counts
-    /// as failed (`ClusterError.notReady`).
+    /// From spawn to ready, the factory included; default 30 s. When it passes, the worker gets SIGKILL and the start
+    /// counts as failed (`ClusterError.notReady`).
     public var ready: Duration = .seconds(30)
     /// To finish running calls and shutdown handlers after a stop; default 10 s, then SIGTERM.
     public var drain: Duration = .seconds(10)

@@ -1,7 +1,7 @@
 import ProcessIO
 
-/// Whether a worker that ended by itself is replaced. A stop that was asked for, SIGTERM from outside and exit code 125 are
-/// never followed by a replacement. Terms and rules are those of OTP's supervisor.
+/// Whether a worker that ended by itself is replaced. A stop that was asked for, SIGTERM from outside and exit code
+/// 125 are never followed by a replacement. Terms and rules are those of OTP's supervisor.
 public enum RestartPolicy: Hashable, Sendable {
     /// Always; the default.
     case always
@@ -30,8 +30,8 @@ public struct RestartIntensity: Hashable, Sendable {
     }
 }
 
-/// How long to wait before a slot is refilled: not at all the first time, then `first`, doubling up to `limit`, each plus up
-/// to 25 % so that many slots do not start at one moment. 30 s alive forget the past.
+/// How long to wait before a slot is refilled: not at all the first time, then `first`, doubling up to `limit`, each
+/// plus up to 25 % so that many slots do not start at one moment. 30 s alive forget the past.
 public struct Backoff: Hashable, Sendable {
     /// No pause, however often a worker dies.
     public static let none = Backoff(first: .zero, limit: .zero)

@@ -1,7 +1,7 @@
 import Distributed
 
-/// Which pools are restarted when one of them has come to its end by failure: when its last slot has been given up. Terms
-/// and rules are those of OTP's supervisor.
+/// Which pools are restarted when one of them has come to its end by failure: when its last slot has been given up.
+/// Terms and rules are those of OTP's supervisor.
 public enum SupervisionStrategy: Hashable, Sendable {
     /// That one.
     case oneForOne
@@ -16,8 +16,8 @@ public struct Supervisor: Sendable {
     let cluster: Cluster
     let tree: TreeSupervisor
 
-    /// As `Cluster.start`, and the pool is restarted as the strategy says. `PoolOptions.optional` means that the program goes
-    /// on without it when the strategy's intensity is exceeded by its failures.
+    /// As `Cluster.start`, and the pool is restarted as the strategy says. `PoolOptions.optional` means that the
+    /// program goes on without it when the strategy's intensity is exceeded by its failures.
     public func start<Root>(
         _ group: WorkerGroup<Root>, count: Int? = nil, options: PoolOptions = PoolOptions()
     ) async throws -> WorkerPool<Root> {
@@ -26,12 +26,13 @@ public struct Supervisor: Sendable {
 }
 
 extension Cluster {
-    /// Runs `body` with pools that are restarted when they come to their end by failure, and stops these pools when it is
-    /// over, the last first.
+    /// Runs `body` with pools that are restarted when they come to their end by failure, and stops these pools when
+    /// it is over, the last first.
     ///
-    /// When the last slot of a pool has been given up, the strategy says which pools restart: they stop one after another,
-    /// the last started first, and start one after another, the first first. References to a pool and its slots stay valid,
-    /// and calls wait within their limit meanwhile. After a first restart at once the next ones pause, as slots do.
+    /// When the last slot of a pool has been given up, the strategy says which pools restart: they stop one after
+    /// another, the last started first, and start one after another, the first first. References to a pool and its
+    /// slots stay valid, and calls wait within their limit meanwhile. After a first restart at once the next ones
+    /// pause, as slots do.
     ///
     /// More restarts than `intensity` allows (default 10 in 60 s), and the cluster stops: `Cluster.run` throws
     /// `ClusterError.gaveUp` with the last exits. Throws what `body` throws.

@@ -4,12 +4,13 @@ public struct Termination: Hashable, Sendable, Codable {
     public enum Reason: String, Hashable, Sendable, Codable {
         /// It left with an exit code: by itself, or because it was to (`intentional`).
         case exited
-        /// A signal ended it: its own trap, the supervisor's when it did not answer or leave in time, or somebody else's.
+        /// A signal ended it: its own trap, the supervisor's when it did not answer or leave in time, or somebody
+        /// else's.
         case killed
         /// It was asked to leave so that another process could take its place.
         case replaced
-        /// Nobody knows how the process ended, or whether it did: its pipe, or the one to the primary, has ended; or it has
-        /// been gone for so long that nobody remembers it.
+        /// Nobody knows how the process ended, or whether it did: its pipe, or the one to the primary, has ended; or
+        /// it has been gone for so long that nobody remembers it.
         case unreachable
     }
 

@@ -18,19 +18,20 @@ public struct WorkerContext: Sendable {
     /// What this worker is told of its own life. Each use makes a reader of its own, which also gets what came before.
     public var events: AsyncStream<WorkerEvent> { life.events.stream() }
 
-    /// Tells the primary of an error, as `ClusterEvent.Kind.error` with type and text (4 KiB of it); the worker goes on.
+    /// Tells the primary of an error, as `ClusterEvent.Kind.error` with type and text (4 KiB of it); the worker goes
+    /// on.
     ///
-    /// It is on its way when this returns, so that it arrives even if the process exits right afterwards. While the primary
-    /// does not read, reports past 1 MiB are dropped, and the next one tells how many.
+    /// It is on its way when this returns, so that it arrives even if the process exits right afterwards. While the
+    /// primary does not read, reports past 1 MiB are dropped, and the next one tells how many.
     public func report(_ error: any Error) { life.report(error) }
 
-    /// Has this worker finish its running calls and leave, as `WorkerHandle.stop` in the primary does: its slot stays empty.
-    /// Returns at once.
+    /// Has this worker finish its running calls and leave, as `WorkerHandle.stop` in the primary does: its slot stays
+    /// empty. Returns at once.
     public func stop() { life.leaveByWish() }
 
     /// Registers work to do when this worker leaves: after its running calls have ended, last registered first.
     ///
-    /// It has what is left of the drain limit (`WorkerTimeouts.drain`); when the primary is gone, 0.9 s. It does not run
-    /// when the process is killed or traps.
+    /// It has what is left of the drain limit (`WorkerTimeouts.drain`); when the primary is gone, 0.9 s. It does not
+    /// run when the process is killed or traps.
     public func onShutdown(_ work: @escaping @Sendable () async -> Void) { life.onShutdown(work) }
 }

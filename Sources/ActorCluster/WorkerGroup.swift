@@ -9,8 +9,8 @@ public struct WorkerGroup<Root: DistributedActor>: AnyWorkerGroup where Root.Act
     /// `nil`: another program does.
     private let makeRootActor: (@Sendable (WorkerContext) async throws -> Root)?
 
-    /// `root` runs once in each worker process, before it takes calls. What it throws is what `Cluster.start` throws, as
-    /// `ClusterError.failedToInitialize`; it has `WorkerTimeouts.ready` (30 s) in all.
+    /// `root` runs once in each worker process, before it takes calls. What it throws is what `Cluster.start` throws,
+    /// as `ClusterError.failedToInitialize`; it has `WorkerTimeouts.ready` (30 s) in all.
     public init(_ name: String, root: @escaping @Sendable (WorkerContext) async throws -> Root) {
         self.name = name
         makeRootActor = root
@@ -20,9 +20,10 @@ public struct WorkerGroup<Root: DistributedActor>: AnyWorkerGroup where Root.Act
 extension WorkerGroup where Root: _DistributedActorStub {
     /// A group whose workers run another program: `WorkerGroup<$Greeter>("greeters")`.
     ///
-    /// Both programs share a `@Resolvable` protocol, here `Greeter`, and `$Greeter` is what the macro makes of it: references
-    /// through which its methods are called. The primary knows nothing else of the actor. The other program, which
-    /// `PoolOptions.process.executable` names, has a group of the same name whose factory returns an actor that conforms.
+    /// Both programs share a `@Resolvable` protocol, here `Greeter`, and `$Greeter` is what the macro makes of it:
+    /// references through which its methods are called. The primary knows nothing else of the actor. The other
+    /// program, which `PoolOptions.process.executable` names, has a group of the same name whose factory returns an
+    /// actor that conforms.
     public init(_ name: String) {
         self.name = name
         makeRootActor = nil

@@ -61,18 +61,19 @@ where Root.ActorSystem == ClusterActorSystem {
         }
     }
 
-    /// Puts a new process into the slot: this one finishes its running calls and leaves, and the next starts at once, without
-    /// a pause and without counting as a restart of the budget. Returns when one that is newer than this is ready. A slot
-    /// that pauses, was given up or was stopped is filled too.
+    /// Puts a new process into the slot: this one finishes its running calls and leaves, and the next starts at once,
+    /// without a pause and without counting as a restart of the budget. Returns when one that is newer than this is
+    /// ready. A slot that pauses, was given up or was stopped is filled too.
     ///
-    /// Throws `ClusterError`: what the new process's factory threw or why it was not ready (the slot then goes on by the
-    /// pool's policy), and `stopped` when the slot is stopped or the pool is. When the task is cancelled it throws
-    /// `CancellationError` at once, and the restart goes on.
+    /// Throws `ClusterError`: what the new process's factory threw or why it was not ready (the slot then goes on by
+    /// the pool's policy), and `stopped` when the slot is stopped or the pool is. When the task is cancelled it
+    /// throws `CancellationError` at once, and the restart goes on.
     public func restart() async throws { try await supervisor.restart(id) }
 
     /// Has the process finish its running calls and leave, and returns when it is gone; SIGTERM and SIGKILL follow as
-    /// `WorkerTimeouts` says. Its slot stays empty until `restart()`. New calls to it fail with `CallError.shuttingDown`.
-    /// Does nothing when the process is gone and the slot has another one; one that has not been started yet is not.
+    /// `WorkerTimeouts` says. Its slot stays empty until `restart()`. New calls to it fail with
+    /// `CallError.shuttingDown`. Does nothing when the process is gone and the slot has another one; one that has not
+    /// been started yet is not.
     public func stop() async { await supervisor.stop(id) }
 
     private func reference(_ scope: ActorID.Scope) -> Root {

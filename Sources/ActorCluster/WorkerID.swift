@@ -1,5 +1,5 @@
-/// Names one process of a cluster: its group, its slot, and the number of the process, which rises through the life of the
-/// cluster and is never used twice. Shown as `thumbnailers/2#17`; the primary is `primary/0#0`.
+/// Names one process of a cluster: its group, its slot, and the number of the process, which rises through the life
+/// of the cluster and is never used twice. Shown as `thumbnailers/2#17`; the primary is `primary/0#0`.
 public struct WorkerID: Hashable, Sendable, Codable, CustomStringConvertible {
     /// The name of the worker group.
     public let group: String

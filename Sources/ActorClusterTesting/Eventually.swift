@@ -1,7 +1,7 @@
 import ProcessIO
 
-/// Waits until something outside this process's own events has come true, looking each millisecond. False: it had not by
-/// the limit, which is far above what it should take.
+/// Waits until something outside this process's own events has come true, looking each millisecond. False: it had not
+/// by the limit, which is far above what it should take.
 public func eventually(within limit: Duration = .seconds(5), _ condition: @escaping @Sendable () async throws -> Bool)
     async throws -> Bool
 {

@@ -1,7 +1,7 @@
 public import Testing
 
-/// Keeps long computing apart from tests with real processes: Swift's threads are few, and whoever waits for one would see
-/// the computing as a slow program.
+/// Keeps long computing apart from tests with real processes: Swift's threads are few, and whoever waits for one
+/// would see the computing as a slow program.
 public struct GateTrait: TestTrait, SuiteTrait, TestScoping {
     let isAlone: Bool
 

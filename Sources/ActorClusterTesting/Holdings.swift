@@ -30,8 +30,8 @@ package struct Holdings: Equatable, Sendable {
         return holdings
     }
 
-    /// What is left of invariants I2, I3 and I4's subjects since `before`. The library makes each of its threads once and
-    /// keeps it; those that Swift runs tasks on come and go as it likes.
+    /// What is left of invariants I2, I3 and I4's subjects since `before`. The library makes each of its threads once
+    /// and keeps it; those that Swift runs tasks on come and go as it likes.
     package func leftovers(since before: Holdings) -> [String] {
         var found: [String] = []
         if timers > before.timers { found.append("I2: \(timers - before.timers) timers are left in the event loop") }

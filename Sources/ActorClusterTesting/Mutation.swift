@@ -2,8 +2,8 @@ extension SeededGenerator {
     /// A number from 0 to `bound` - 1.
     public mutating func below(_ bound: Int) -> Int { Int(next() % UInt64(bound)) }
 
-    /// One change: a byte, a bit, a piece lost or doubled, one of `tokens` put in, the rest cut off, four bytes of ones.
-    /// Returns the place before which nothing has changed.
+    /// One change: a byte, a bit, a piece lost or doubled, one of `tokens` put in, the rest cut off, four bytes of
+    /// ones. Returns the place before which nothing has changed.
     @discardableResult
     public mutating func mutate(_ bytes: inout [UInt8], tokens: [[UInt8]]) -> Int {
         guard !bytes.isEmpty else { return 0 }

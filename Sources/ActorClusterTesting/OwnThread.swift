@@ -1,7 +1,7 @@
 import ProcessIO
 
-/// Runs what computes or waits for long on a thread of its own, so that it does not keep other tests from Swift's threads.
-/// It stays part of the task that asks, so what it expects in vain is that test's failure.
+/// Runs what computes or waits for long on a thread of its own, so that it does not keep other tests from Swift's
+/// threads. It stays part of the task that asks, so what it expects in vain is that test's failure.
 public func onOwnThread<Result: Sendable>(_ body: @escaping @Sendable () throws -> Result) async throws -> Result {
     try await withTaskExecutorPreference(ThreadPerJob()) { try await run(body) }
 }

@@ -16,7 +16,8 @@ public enum Processes {
             + "/\(name)"
     }
 
-    /// The pids of this process's children that run a program of this name, and of those that are zombies, whatever they ran.
+    /// The pids of this process's children that run a program of this name, and of those that are zombies, whatever
+    /// they ran.
     public static func children(named name: String) -> [Int32] {
         let own = getpid()
         return entries(of: "/proc").compactMap { Int32($0) }.filter { pid in

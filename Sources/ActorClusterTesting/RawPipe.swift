@@ -16,8 +16,8 @@ package struct RawFrame: Equatable, Sendable {
     package var id: CallID { numbers.first }
 }
 
-/// One end of a pipe in the hands of a test: frames and bytes, right or wrong, written and read by the thread that asks,
-/// which waits for as long as it takes or until the limit.
+/// One end of a pipe in the hands of a test: frames and bytes, right or wrong, written and read by the thread that
+/// asks, which waits for as long as it takes or until the limit.
 package final class RawPipe {
     package enum Failure: Error, Equatable { case closed, timeout }
 

@@ -5,7 +5,8 @@ public enum TestLength {
     /// Whether the long runs were asked for.
     public static let isLong = currentEnvironment()["LONG_TESTS"] == "1"
 
-    /// By how much a limit of time is to be stretched: a sanitizer makes a program slower, and `TEST_PATIENCE=10` says so.
+    /// By how much a limit of time is to be stretched: a sanitizer makes a program slower, and `TEST_PATIENCE=10`
+    /// says so.
     public static let patience = currentEnvironment()["TEST_PATIENCE"].flatMap { Int($0) } ?? 1
 
     /// How long a long run may take; short tests wait for the long ones in the same run.
@@ -14,7 +15,8 @@ public enum TestLength {
     /// `SEED` from the environment.
     public static let givenSeed = currentEnvironment()["SEED"].flatMap { UInt64($0) }
 
-    /// Where random numbers begin: `SEED` from the environment, or always the same at each commit and any in a long run.
+    /// Where random numbers begin: `SEED` from the environment, or always the same at each commit and any in a long
+    /// run.
     public static let seed =
         givenSeed ?? (isLong ? .random(in: 0 ... .max) : 20_260_214)
 

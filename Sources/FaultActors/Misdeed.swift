@@ -1,5 +1,5 @@
-/// What a rogue worker does wrong. It says hello and ready first unless its misdeed is about that, and answers calls with
-/// their own arguments until the misdeed's time comes.
+/// What a rogue worker does wrong. It says hello and ready first unless its misdeed is about that, and answers calls
+/// with their own arguments until the misdeed's time comes.
 public enum Misdeed: String, CaseIterable, Sendable {
     // Before it is ready.
 
@@ -58,7 +58,8 @@ public enum Misdeed: String, CaseIterable, Sendable {
     case sendsCutFrame
     /// Calls actors in pools, slots and processes that do not exist, by names that do not either, and then replies.
     case callsNowhere
-    /// Numbers its targets in the opposite order, has one more and one less than others, and answers with what it was asked.
+    /// Numbers its targets in the opposite order, has one more and one less than others, and answers with what it was
+    /// asked.
     case numbersOtherwise
 
     /// Whether it ends the connection by breaking the protocol once it gets a call.
@@ -82,8 +83,8 @@ public enum Misdeed: String, CaseIterable, Sendable {
     /// The arguments of a worker program that commits it.
     public var arguments: [String] { ["rogue", rawValue] }
 
-    /// The same, but only in these of a slot's lives; in the others the worker is a sound one. The lives are counted by files
-    /// in a directory.
+    /// The same, but only in these of a slot's lives; in the others the worker is a sound one. The lives are counted
+    /// by files in a directory.
     public func arguments(in lives: ClosedRange<Int>, countedIn directory: String) -> [String] {
         arguments + ["\(lives.lowerBound)", "\(lives.upperBound)", directory]
     }

@@ -1,8 +1,8 @@
 public import ActorCluster
 public import Distributed
 
-/// What a rogue worker's replies are read as. Each method's argument is the reply's bytes, which `Misdeed.repliesAsTold`
-/// sends as they are.
+/// What a rogue worker's replies are read as. Each method's argument is the reply's bytes, which
+/// `Misdeed.repliesAsTold` sends as they are.
 public distributed actor Parrot {
     /// The cluster's.
     public typealias ActorSystem = ClusterActorSystem

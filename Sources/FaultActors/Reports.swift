@@ -63,8 +63,8 @@ extension Probe {
     /// Leaves by its own wish, after the running calls.
     public distributed func stopItself() { OwnLife.current?.stop() }
 
-    /// Reports an error and leaves at once, from the thread and in the turn in which the call has begun or, after a pause,
-    /// from another.
+    /// Reports an error and leaves at once, from the thread and in the turn in which the call has begun or, after a
+    /// pause, from another.
     public distributed func reportAndExit(_ text: String, code: Int32, pausing: Bool) async throws {
         if pausing { try await Task.sleep(for: .milliseconds(1)) }
         OwnLife.current?.report(UnlistedError(description: text))

@@ -6,8 +6,8 @@ import Glibc
 import Darwin
 #endif
 
-/// Which calls have run, told by a file to which each run appends its call's number: what a worker has written stays when it
-/// is killed. The file has lost its name before anybody writes to it, so nothing is left of it in the end.
+/// Which calls have run, told by a file to which each run appends its call's number: what a worker has written stays
+/// when it is killed. The file has lost its name before anybody writes to it, so nothing is left of it in the end.
 package final class RunRecords: Sendable {
     /// The variable that tells a worker where the file is.
     package static let variable = "ACTORCLUSTER_TEST_RUNS"

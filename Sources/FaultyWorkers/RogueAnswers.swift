@@ -69,8 +69,8 @@ extension RogueWorker {
         return (0..<64 << 10).map { _ in UInt8.random(in: 0...255, using: &random) }
     }
 
-    /// Replies with the name of the method that was called and, each called through the primary by this worker's own numbers,
-    /// the pid of a worker of the second pool and how a method ended that nobody has.
+    /// Replies with the name of the method that was called and, each called through the primary by this worker's own
+    /// numbers, the pid of a worker of the second pool and how a method ended that nobody has.
     private func tell(_ call: RawFrame) throws {
         let names = try names
         let name = names.indices.contains(Int(clamping: call.numbers.fourth)) ? names[Int(call.numbers.fourth)] : ""

@@ -8,8 +8,8 @@ import Glibc
 import Darwin
 #endif
 
-/// A primary that is stopped by signals, and tells on descriptor 3 what it sees: pids, events, how its calls end, and that
-/// `run` has returned.
+/// A primary that is stopped by signals, and tells on descriptor 3 what it sees: pids, events, how its calls end, and
+/// that `run` has returned.
 enum StoppingPrimary {
     /// What its workers have in hand.
     private enum Work: String {

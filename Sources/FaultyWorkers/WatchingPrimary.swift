@@ -7,8 +7,8 @@ import Glibc
 import Darwin
 #endif
 
-/// A primary that tells the pids of its workers on descriptor 3, and then each blame that it puts on one of them, until a
-/// signal stops it.
+/// A primary that tells the pids of its workers on descriptor 3, and then each blame that it puts on one of them,
+/// until a signal stops it.
 enum WatchingPrimary {
     static func run() async throws {
         try await Cluster.run(Groups.all, options: Groups.options) { cluster in

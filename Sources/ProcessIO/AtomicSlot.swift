@@ -1,7 +1,7 @@
 package import Synchronization
 
-/// Room for one object that threads put in and take out without a lock. The object need not be `Sendable`: it belongs to
-/// whoever has taken it, and the exchange orders what one owner did before what the next one does.
+/// Room for one object that threads put in and take out without a lock. The object need not be `Sendable`: it belongs
+/// to whoever has taken it, and the exchange orders what one owner did before what the next one does.
 package struct AtomicSlot<Object: AnyObject>: ~Copyable, Sendable {
     /// The object's address, retained; 0: empty.
     @usableFromInline let place = Atomic<UInt>(0)

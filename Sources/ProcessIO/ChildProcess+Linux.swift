@@ -23,8 +23,8 @@ package final class ChildProcess: Sendable {
 
     /// Sends a signal; a process that is gone already is left alone.
     ///
-    /// A stopped process would not hear SIGTERM, so it is followed by SIGCONT, as in systemd.kill(5). SIGKILL goes to the
-    /// whole process group that the child leads, so to its own children, too.
+    /// A stopped process would not hear SIGTERM, so it is followed by SIGCONT, as in systemd.kill(5). SIGKILL goes to
+    /// the whole process group that the child leads, so to its own children, too.
     package func signal(_ signal: StopSignal) {
         switch signal {
         case .terminate:
@@ -36,8 +36,8 @@ package final class ChildProcess: Sendable {
         }
     }
 
-    /// Calls `handler` on the loop, once, when the process has ended and been reaped. If it throws, the process has been
-    /// killed and reaped already.
+    /// Calls `handler` on the loop, once, when the process has ended and been reaped. If it throws, the process has
+    /// been killed and reaped already.
     package func observeExit(
         on loop: EventLoop, _ handler: @escaping @Sendable (ProcessExit) -> Void
     ) throws(SystemError) {
@@ -143,8 +143,8 @@ package let ownExecutable = "/proc/self/exe"
 /// The processors this process may use, by its affinity.
 package var availableProcessors: Int { Int(ac_available_processors()) }
 
-/// Whether a child that was spawned is told when this process dies: SIGCONT wakes a stopped one, which then sees the end
-/// of its channel. To be called by the child; a parent that is gone already shows at the channel.
+/// Whether a child that was spawned is told when this process dies: SIGCONT wakes a stopped one, which then sees the
+/// end of its channel. To be called by the child; a parent that is gone already shows at the channel.
 package func wakeOnParentDeath() { ac_set_parent_death_signal(SIGCONT) }
 
 /// Ends the processes that this one, the leader of a process group, has started and not moved to another group.

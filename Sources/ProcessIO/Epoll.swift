@@ -3,13 +3,14 @@ import CShims
 import Glibc
 import Synchronization
 
-/// epoll(7), level-triggered, with an eventfd to wake it and a timerfd for the next moment: a wait with a timeout would set a
-/// timer in the kernel and take it away again each time, where the next moment seldom changes.
+/// epoll(7), level-triggered, with an eventfd to wake it and a timerfd for the next moment: a wait with a timeout
+/// would set a timer in the kernel and take it away again each time, where the next moment seldom changes.
 package final class Epoll: Poller {
     private let epoll: FileDescriptor
     private let bell: FileDescriptor
     private let timer: FileDescriptor
-    /// When the timer goes off; `max`: it is not set. Only whoever waits touches it, and only one thread at a time does.
+    /// When the timer goes off; `max`: it is not set. Only whoever waits touches it, and only one thread at a time
+    /// does.
     private let alarm = Atomic<Int64>(.max)
     private static let bellTag = UInt64.max
     private static let timerTag = UInt64.max - 1
@@ -47,8 +48,8 @@ package final class Epoll: Poller {
         if count < 0 && errno != EINTR { throw .last("epoll_wait") }
     }
 
-    /// Milliseconds to wait: none, or as long as it takes. A timer that goes off too early costs one turn, so it is set anew
-    /// only for an earlier moment.
+    /// Milliseconds to wait: none, or as long as it takes. A timer that goes off too early costs one turn, so it is
+    /// set anew only for an earlier moment.
     private func prepare(for moment: Instant?) throws(SystemError) -> Int32 {
         guard let moment else { return -1 }
         guard moment > .zero else { return 0 }

@@ -6,7 +6,8 @@ import Glibc
 import Darwin
 #endif
 
-/// The watcher's own: it looks at the leader once a tick while the loop has something to do, and not at all while it sleeps.
+/// The watcher's own: it looks at the leader once a tick while the loop has something to do, and not at all while it
+/// sleeps.
 struct Watch: ~Copyable {
     /// So often a job is looked at; the second look at the same job takes the lead from it.
     static let tick = Duration.milliseconds(5)
@@ -29,8 +30,8 @@ struct Watch: ~Copyable {
 
     borrowing func waitUntilArmed() { bell.wait() }
 
-    /// True: the watcher may sleep until it is armed again. `isQuiet` is asked after `arm` works again, so that either the
-    /// leader, waking meanwhile, finds the watch off and arms it, or the watcher finds the leader awake.
+    /// True: the watcher may sleep until it is armed again. `isQuiet` is asked after `arm` works again, so that
+    /// either the leader, waking meanwhile, finds the watch off and arms it, or the watcher finds the leader awake.
     borrowing func disarm(ifStill isQuiet: () -> Bool) -> Bool {
         isArmed.store(false, ordering: .sequentiallyConsistent)
         if isQuiet() { return true }

@@ -26,10 +26,11 @@ package protocol Startable: AnyObject, Sendable {
 
 /// The process's one event loop, and the executor of its calls.
 ///
-/// One thread leads: it waits for descriptors, timers and work from other threads, and runs the jobs of tasks that prefer
-/// this executor, so that a call needs no other thread. Jobs are code of the program and may block. A watcher notices that
-/// and makes another thread the leader, or leads itself without running jobs when all threads are inside one: so pings are
-/// answered, cancellations passed on, workers replaced and the primary's death seen whatever the program does.
+/// One thread leads: it waits for descriptors, timers and work from other threads, and runs the jobs of tasks that
+/// prefer this executor, so that a call needs no other thread. Jobs are code of the program and may block. A watcher
+/// notices that and makes another thread the leader, or leads itself without running jobs when all threads are inside
+/// one: so pings are answered, cancellations passed on, workers replaced and the primary's death seen whatever the
+/// program does.
 package final class EventLoop: TaskExecutor, Sendable {
     package typealias Work = @Sendable () -> Void
     package struct WatchID: Hashable, Sendable { let tag: UInt64 }
@@ -101,7 +102,8 @@ package final class EventLoop: TaskExecutor, Sendable {
         }
     }
 
-    /// Puts `/dev/null` where descriptors 0 to 2 are closed: a socket with such a number would get what the program prints.
+    /// Puts `/dev/null` where descriptors 0 to 2 are closed: a socket with such a number would get what the program
+    /// prints.
     private static func occupyStandardDescriptors() throws(SystemError) {
         while true {
             let number = try checking("open of /dev/null") { open("/dev/null", O_RDWR) }
@@ -184,8 +186,9 @@ package final class EventLoop: TaskExecutor, Sendable {
 }
 
 /// A value that only the event loop's leader touches, outside jobs; each access checks that.
-// @unchecked: `with` traps unless it runs on the leader's thread and not in a job. The lead changes hands only inside jobs,
-// by an atomic word that orders what the old leader did before what the new one does, so no two accesses can overlap.
+// @unchecked: `with` traps unless it runs on the leader's thread and not in a job. The lead changes hands only inside
+// jobs, by an atomic word that orders what the old leader did before what the new one does, so no two accesses can
+// overlap.
 package final class LoopConfined<Value>: @unchecked Sendable {
     #if DEBUG
     @usableFromInline var value: Value

@@ -1,7 +1,7 @@
 /// Bytes in, whole frames out.
 ///
-/// Frames that arrive in one piece are handed on where they lie. What is kept between reads never exceeds the bytes that
-/// came, whatever length a header declares.
+/// Frames that arrive in one piece are handed on where they lie. What is kept between reads never exceeds the bytes
+/// that came, whatever length a header declares.
 package struct FrameDecoder: Equatable, Sendable {
     /// The longest frame that is accepted, in bytes.
     package let limit: Int

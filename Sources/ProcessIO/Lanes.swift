@@ -1,7 +1,7 @@
 /// Keeps the order of calls to one actor when a thread loses the lead in the middle of starting one.
 ///
-/// Until that thread has returned nobody knows whether the call has reached the actor's queue, so later calls of the same
-/// lane wait for it. Calls of other lanes go on.
+/// Until that thread has returned nobody knows whether the call has reached the actor's queue, so later calls of the
+/// same lane wait for it. Calls of other lanes go on.
 struct Lanes<Entry> {
     private struct Stuck {
         let lane: UInt64

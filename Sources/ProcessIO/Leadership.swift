@@ -2,9 +2,9 @@ import Synchronization
 
 /// Which thread leads the event loop, and what it is doing, in one atomic word.
 ///
-/// Only the leader changes the phase, and only the watcher changes the leader. So there are four moves: the leader begins
-/// and ends a job or says that it sleeps, and the watcher takes the lead from a job or gives it away. Whoever lost the lead
-/// learns it when its job ends.
+/// Only the leader changes the phase, and only the watcher changes the leader. So there are four moves: the leader
+/// begins and ends a job or says that it sleeps, and the watcher takes the lead from a job or gives it away. Whoever
+/// lost the lead learns it when its job ends.
 struct Leadership: ~Copyable {
     enum Phase: UInt64 {
         /// Looking after descriptors, timers and work: short, and never interrupted.

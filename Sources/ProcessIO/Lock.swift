@@ -6,8 +6,9 @@ package import Darwin
 
 /// A value behind a pthread mutex.
 ///
-/// Not `Synchronization.Mutex`, because that one is invisible to the thread sanitizer and costs three times as much when
-/// it is free. The state must be reached through `withLock` only; nothing that blocks or calls user code runs inside.
+/// Not `Synchronization.Mutex`, because that one is invisible to the thread sanitizer and costs three times as much
+/// when it is free. The state must be reached through `withLock` only; nothing that blocks or calls user code runs
+/// inside.
 // @unchecked: `value` is only touched between lock and unlock of `mutex`, and both live as long as the owner.
 package struct Lock<Value>: ~Copyable, @unchecked Sendable {
     @usableFromInline let mutex: UnsafeMutablePointer<pthread_mutex_t>

@@ -46,7 +46,8 @@ private func readBytes(_ number: Int32, _ bytes: UnsafeMutableRawPointer?, _ cou
     read(number, bytes, count)
 }
 
-/// Writes all bytes to a descriptor, waiting for as long as that takes. A descriptor that takes nothing any more loses them.
+/// Writes all bytes to a descriptor, waiting for as long as that takes. A descriptor that takes nothing any more
+/// loses them.
 package func writeAll(_ bytes: UnsafeRawBufferPointer, to number: Int32) {
     var rest = bytes
     while !rest.isEmpty {

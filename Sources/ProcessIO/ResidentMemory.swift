@@ -9,8 +9,8 @@ package func residentMemory() -> Int { residentMemory(of: getpid()) ?? 0 }
 
 /// Resident memory of a process in bytes; `nil` if the system does not say.
 ///
-/// On Linux from /proc/<pid>/statm, which costs the kernel nothing to make: smaps_rollup tells shared pages apart, but walks
-/// all of the process's pages under the lock that its page faults wait for.
+/// On Linux from /proc/<pid>/statm, which costs the kernel nothing to make: smaps_rollup tells shared pages apart,
+/// but walks all of the process's pages under the lock that its page faults wait for.
 package func residentMemory(of pid: Int32) -> Int? {
     #if os(Linux)
     let file = open("/proc/\(pid)/statm", O_RDONLY | O_CLOEXEC)

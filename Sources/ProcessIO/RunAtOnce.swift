@@ -1,15 +1,16 @@
 import CShims
 
-// How a call's task gets a first run on the leader's own thread. Everything that depends on the runtime's inner working is
-// here.
+// How a call's task gets a first run on the leader's own thread. Everything that depends on the runtime's inner
+// working is here.
 //
-// Through the runtime's hook for jobs without an executor of their own, such a job is caught and run as Swift's own threads
-// would run it: entering an actor and leaving it then happens in place, where a task that prefers an executor makes a job of
-// each step. The hook is no public interface, so it is used only with the compilers, and on the machines, on which that has
-// been proved, and not with `-Xswiftc -DOFFICIAL_EXECUTION`. The other way makes the task prefer the loop.
+// Through the runtime's hook for jobs without an executor of their own, such a job is caught and run as Swift's own
+// threads would run it: entering an actor and leaving it then happens in place, where a task that prefers an executor
+// makes a job of each step. The hook is no public interface, so it is used only with the compilers, and on the
+// machines, on which that has been proved, and not with `-Xswiftc -DOFFICIAL_EXECUTION`. The other way makes the task
+// prefer the loop.
 extension EventLoop {
-    /// Runs the job that `body` makes ready here and now, up to its first suspension; `prepare` runs before it does. From
-    /// `Startable.start` only.
+    /// Runs the job that `body` makes ready here and now, up to its first suspension; `prepare` runs before it does.
+    /// From `Startable.start` only.
     package func runAtOnce(_ body: () -> Void, prepare: () -> Void) {
         ac_begin_capture()
         body()

@@ -8,8 +8,8 @@ import Darwin
 
 /// Signals of this process as events of the loop. Made once, like the loop.
 ///
-/// signalfd(2) would need the signal blocked in every thread of the host program, so it is a handler that writes to a pipe
-/// (signal-safety(7)). While nobody listens to a signal, what the host had set for it is in force.
+/// signalfd(2) would need the signal blocked in every thread of the host program, so it is a handler that writes to a
+/// pipe (signal-safety(7)). While nobody listens to a signal, what the host had set for it is in force.
 package final class SignalSource: Sendable {
     package enum Signal: Int, Hashable, Sendable {
         case interrupt = 2
@@ -48,8 +48,8 @@ package final class SignalSource: Sendable {
         return source
     }
 
-    /// Calls `handler` on the loop for each of the signals that comes, until `remove`. A signal that this process ignores
-    /// stays ignored, as `nohup` and a shell's background jobs expect. On the loop.
+    /// Calls `handler` on the loop for each of the signals that comes, until `remove`. A signal that this process
+    /// ignores stays ignored, as `nohup` and a shell's background jobs expect. On the loop.
     package func listen(
         to signals: [Signal], _ handler: @escaping @Sendable () -> Void
     ) throws(SystemError) -> Listener {

@@ -1,7 +1,7 @@
 /// How a process is to be started: all that `posix_spawn` is told.
 ///
-/// What every child gets besides: descriptor 0 is `/dev/null`, 3 is its channel, no other descriptor but 1 and 2 is open, no
-/// signal is blocked or ignored, and it leads a process group of its own.
+/// What every child gets besides: descriptor 0 is `/dev/null`, 3 is its channel, no other descriptor but 1 and 2 is
+/// open, no signal is blocked or ignored, and it leads a process group of its own.
 package struct SpawnPlan: Equatable, Sendable {
     /// Where a child's output goes.
     package enum Stream: Equatable, Sendable {

@@ -2,9 +2,9 @@ public import CShims
 
 /// A task that waits for one value. Whoever holds it resumes it, exactly once.
 ///
-/// A plain continuation, made visible to the thread sanitizer: one that is resumed before its task has suspended hands its
-/// value over by an atomic word inside the Swift runtime, which the sanitizer does not see, so that every first use of the
-/// value would be reported as a race.
+/// A plain continuation, made visible to the thread sanitizer: one that is resumed before its task has suspended
+/// hands its value over by an atomic word inside the Swift runtime, which the sanitizer does not see, so that every
+/// first use of the value would be reported as a race.
 @usableFromInline
 package struct Suspension<Value: Sendable>: Sendable {
     @usableFromInline let continuation: UnsafeContinuation<Value, Never>

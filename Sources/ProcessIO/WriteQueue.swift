@@ -1,7 +1,7 @@
 /// Frames in, pieces for `writev` out: small frames joined, long ones in slices, control frames first.
 ///
-/// `take` hands out what to write next and `wrote` says how much of it the socket took. In between, and after it for what
-/// is left, `tokensInFlight` names the frames whose last byte is among what was handed out.
+/// `take` hands out what to write next and `wrote` says how much of it the socket took. In between, and after it for
+/// what is left, `tokensInFlight` names the frames whose last byte is among what was handed out.
 package struct WriteQueue: Equatable, Sendable {
     /// What becomes of a frame that is still queued when the connection ends is decided by its token.
     package typealias Token = UInt64
@@ -89,8 +89,8 @@ package struct WriteQueue: Equatable, Sendable {
         byteCount += size + (isControl ? FrameLayout.wordSize : 0)
     }
 
-    /// The next pieces to write; empty when there is nothing. Control frames come first, then less than two slices' worth,
-    /// so that a control frame appended next waits for no more than that.
+    /// The next pieces to write; empty when there is nothing. Control frames come first, then less than two slices'
+    /// worth, so that a control frame appended next waits for no more than that.
     package mutating func take() -> [Piece] {
         if !inFlight.isEmpty { return inFlight }
         var room = FrameLayout.sliceSize

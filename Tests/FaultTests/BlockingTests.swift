@@ -96,11 +96,13 @@ extension ProcessTests {
                 let (method, size) = (try Targets.named("Probe.makeBytes(count:)"), 60_000)
                 let calls = try (0..<1_000).map { _ in try primary.send(method, Body.encode(size)) }
                 for number in 1...500 { try primary.pipe.send(OutgoingFrame(.ping, FrameNumbers(UInt64(number)))) }
-                // It has taken all requests when the socket is empty; none of them is answered by more than it may queue.
+                // It has taken all requests when the socket is empty; none of them is answered by more than it may
+                // queue.
                 #expect(Processes.waitUntilIdle(primary.worker.pid, within: .seconds(10)))
                 let memory = Processes.peakMemory(of: primary.worker.pid)
                 #if OFFICIAL_EXECUTION
-                // All calls are under way before the first one's method runs, and their replies are not bounded by this.
+                // All calls are under way before the first one's method runs, and their replies are not bounded by
+                // this.
                 let limit = Int.max
                 #else
                 // A sanitizer's own memory is part of it.

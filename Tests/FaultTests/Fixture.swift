@@ -10,9 +10,9 @@ import Testing
 @Suite("processes", .alone, .serialized, .timeLimit(.minutes(5)))
 enum ProcessTests {}
 
-/// Runs a cluster whose workers are the tests' worker program, counts the calls that `body` makes to its probes, and checks
-/// the invariants I1 to I7 afterwards; I8, that nothing traps here, holds as long as there is somebody to ask. With a
-/// bystander a worker that no fault is meant for answers calls all the while.
+/// Runs a cluster whose workers are the tests' worker program, counts the calls that `body` makes to its probes, and
+/// checks the invariants I1 to I7 afterwards; I8, that nothing traps here, holds as long as there is somebody to ask.
+/// With a bystander a worker that no fault is meant for answers calls all the while.
 func withCluster(
     _ options: ClusterOptions = Groups.options, bystander: Bool = false,
     _ body: @escaping @Sendable (Cluster) async throws -> Void

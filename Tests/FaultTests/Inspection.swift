@@ -27,8 +27,8 @@ final class Inspection: Sendable {
         } catch {
             result = .failure(error)
         }
-        // Tasks that waited for calls learn of their end a moment after it, and the last reference to a socket may go with
-        // them.
+        // Tasks that waited for calls learn of their end a moment after it, and the last reference to a socket may go
+        // with them.
         if try await !eventually({ try await self.violations().isEmpty }) {
             for violation in try await violations().prefix(10) { Issue.record("\(violation)") }
         }

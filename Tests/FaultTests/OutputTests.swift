@@ -46,7 +46,8 @@ extension ProcessTests {
                 let events = pool.events
                 let workers = pool.workers
                 for isError in [false, true] {
-                    // One after the other, because no more than 1 MiB of a worker has to wait for a reader that is late.
+                    // One after the other, because no more than 1 MiB of a worker has to wait for a reader that is
+                    // late.
                     for worker in workers {
                         try await withCallTimeout(.seconds(60)) {
                             try await worker.actor.printBytes(Self.line, times: Self.count, toError: isError)

@@ -16,8 +16,9 @@ func rogueProgram(_ misdeed: Misdeed, _ change: (inout PoolOptions) -> Void = { 
     }
 }
 
-/// Speaks to a worker by raw frames, on a thread of its own because everything in it waits there. The worker is killed and
-/// reaped in any case, and nothing is left of it (I2 to I4); what becomes of its calls is the test's own affair.
+/// Speaks to a worker by raw frames, on a thread of its own because everything in it waits there. The worker is
+/// killed and reaped in any case, and nothing is left of it (I2 to I4); what becomes of its calls is the test's own
+/// affair.
 func withRawPrimary(
     arguments: [String] = [], environment: [String: String] = [:],
     _ body: @escaping @Sendable (RawPrimary) throws -> Void

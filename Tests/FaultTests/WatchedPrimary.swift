@@ -59,7 +59,8 @@ final class WatchedPrimary {
     }
 }
 
-/// Runs `body` with such a primary on a thread of its own, in a directory for markers. Nothing is left of it (I2 to I4).
+/// Runs `body` with such a primary on a thread of its own, in a directory for markers. Nothing is left of it (I2 to
+/// I4).
 func withWatchedPrimary(
     _ arguments: [String], _ body: @escaping @Sendable (WatchedPrimary, _ markers: String) throws -> Void
 ) async throws {

@@ -1,8 +1,8 @@
 import Foundation
 import Testing
 
-/// A directory whose own path is just short enough for the system, with a file and a directory in it whose paths are not.
-/// Nobody can open these two by path, not even root, who could open a file without any permission.
+/// A directory whose own path is just short enough for the system, with a file and a directory in it whose paths are
+/// not. Nobody can open these two by path, not even root, who could open a file without any permission.
 final class DeepDirectory {
     /// Relative to where the whole begins.
     let file: String

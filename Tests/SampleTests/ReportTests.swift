@@ -1,5 +1,6 @@
 import ActorCluster
 import Foundation
+import Terminal
 import Testing
 
 @testable import Inspect

@@ -19,6 +19,7 @@ struct Distribution: Equatable {
         return sorted[min(max(Int(rank) - 1, 0), sorted.count - 1)]
     }
 
-    /// How far apart the extremes are, relative to the median; `nil`: one value has no spread, and none is relative to 0.
+    /// How far apart the extremes are, relative to the median; `nil`: one value has no spread, and none is relative
+    /// to 0.
     var spread: Double? { sorted.count > 1 && median != 0 ? (most - least) / median : nil }
 }

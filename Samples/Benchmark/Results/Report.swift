@@ -32,8 +32,8 @@ struct Report {
         ]
     }
 
-    /// What a figure stands beside, and the ratio to it: how many times as long, or, among figures of the library's own, how
-    /// many times as much.
+    /// What a figure stands beside, and the ratio to it: how many times as long, or, among figures of the library's
+    /// own, how many times as much.
     private func comparison(_ figure: Figure) -> (beside: Double?, ratio: Double?) {
         switch figure.reference {
         case nil: return (nil, nil)

@@ -2,8 +2,8 @@ package import ProcessIO
 
 /// What is asked of a peer, but for the call's number and what is left of its time.
 package enum CallRequest: Sendable {
-    /// A distributed method: the actor's number in its process, the target's number there as a `TargetWord`, the encoded
-    /// arguments.
+    /// A distributed method: the actor's number in its process, the target's number there as a `TargetWord`, the
+    /// encoded arguments.
     case method(actor: UInt64, target: UInt64, arguments: [UInt8])
     /// The same for an actor elsewhere: the primary passes it on. The target's number is this process's own.
     case routed(ActorID, target: UInt64, arguments: [UInt8])

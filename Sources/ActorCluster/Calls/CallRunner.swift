@@ -8,8 +8,8 @@ import Darwin
 
 /// A task that runs calls of other processes.
 ///
-/// Making a task costs more than running a short method, so a runner whose call ended without suspending waits for the next
-/// one. A runner whose call suspended runs no other: its task ends with the call.
+/// Making a task costs more than running a short method, so a runner whose call ended without suspending waits for
+/// the next one. A runner whose call suspended runs no other: its task ends with the call.
 final class CallRunner: Sendable {
     private typealias Waiter = UnsafeContinuation<LocalCall?, Never>
 

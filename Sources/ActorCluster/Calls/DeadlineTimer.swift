@@ -41,7 +41,8 @@ package final class DeadlineTimer: Sendable {
         timer.with(loop) { $0 = nil }
         armed.store(.max, ordering: .relaxed)
         guard let expire = expire.withLock({ $0 }), let next = expire(MonotonicClock.now) else { return }
-        // Whoever is asked looks at all it has, which must not happen for each of many deadlines that lie close together.
+        // Whoever is asked looks at all it has, which must not happen for each of many deadlines that lie close
+        // together.
         arm(for: max(next, MonotonicClock.now + Self.grain))
     }
 

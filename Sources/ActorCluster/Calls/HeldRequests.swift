@@ -1,6 +1,7 @@
 import ProcessIO
 
-/// What a peer asked for while it did not read the answers it has: it waits here, in order, instead of making more of them.
+/// What a peer asked for while it did not read the answers it has: it waits here, in order, instead of making more of
+/// them.
 struct HeldRequests {
     enum Request {
         case call(any Startable)

@@ -25,8 +25,8 @@ extension ClusterActorSystem {
     }
 }
 
-/// A call to an actor of this process. Its runner goes up to the actor's queue before it returns, so calls that are started
-/// one after another begin in that order.
+/// A call to an actor of this process. Its runner goes up to the actor's queue before it returns, so calls that are
+/// started one after another begin in that order.
 final class LocalCall: IncomingWork {
     private let call: IncomingCall
     private let peer: Peer

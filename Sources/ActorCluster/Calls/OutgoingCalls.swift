@@ -33,8 +33,9 @@ extension ClusterActorSystem {
         guard size <= frameLimit else { throw .tooLarge(bytes: size, limit: frameLimit, .notSent) }
     }
 
-    /// Finds a worker, waits for one if it must, and moves to another one as long as it is certain that the method has not
-    /// run. A nested call is one that was made inside a call: a worker that drains takes it while it has calls left.
+    /// Finds a worker, waits for one if it must, and moves to another one as long as it is certain that the method
+    /// has not run. A nested call is one that was made inside a call: a worker that drains takes it while it has
+    /// calls left.
     @inline(__always)
     nonisolated(nonsending) func carry(
         _ id: ActorID, _ target: CalledTarget, _ arguments: [UInt8], deadline: Instant, isNested: Bool

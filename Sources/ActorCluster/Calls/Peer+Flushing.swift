@@ -2,8 +2,8 @@ import ProcessIO
 
 /// For what must be on its way before the process may end. Any thread, also inside a job.
 extension Peer {
-    /// Queues a frame and writes as much as the socket takes at once. False: it was not queued, because the pipe has ended or
-    /// the peer has not read 1 MiB of what came before.
+    /// Queues a frame and writes as much as the socket takes at once. False: it was not queued, because the pipe has
+    /// ended or the peer has not read 1 MiB of what came before.
     package func sendNow(_ frame: OutgoingFrame) -> Bool {
         let (isQueued, isWriter) = state.withLock { state in
             guard state.phase == .open, state.queue.byteCount <= Limits.outboundHigh else { return (false, false) }

@@ -7,8 +7,8 @@ struct HalfGreeting: Sendable {
     var names = NameList()
 }
 
-// Each side says hello first. Where the fingerprints differ each sends its names then, before anything that has a target's
-// number in it; what is called on a peer before its names are there is not sent.
+// Each side says hello first. Where the fingerprints differ each sends its names then, before anything that has a
+// target's number in it; what is called on a peer before its names are there is not sent.
 extension Peer {
     func receiveHello(_ frame: IncomingFrame, _ owner: (any PeerOwner)?) throws {
         input.with(loop) { $0.hasHello = true }

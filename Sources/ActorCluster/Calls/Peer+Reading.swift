@@ -123,7 +123,8 @@ extension Peer: ReadinessHandler {
         input.with(loop) { $0.onDrained = onDrained }
     }
 
-    /// Cancels the calls of the peer that run. They are not answered: to the peer they end with this process. On the loop.
+    /// Cancels the calls of the peer that run. They are not answered: to the peer they end with this process. On the
+    /// loop.
     func abandonRunning() {
         for work in state.withLock({ $0.running.abandon() }) { work.cancel() }
     }

@@ -31,8 +31,8 @@ extension Peer {
         case cancelled(any IncomingWork)
     }
 
-    /// Whether a call is to be started: not when its time is over, and not yet while the peer does not read. From now on it
-    /// can be cancelled. Any thread.
+    /// Whether a call is to be started: not when its time is over, and not yet while the peer does not read. From now
+    /// on it can be cancelled. Any thread.
     func mayStart(_ call: any IncomingWork, _ id: CallID, deadline: Instant) -> Bool {
         switch begin(call, id) {
         case .held: return false

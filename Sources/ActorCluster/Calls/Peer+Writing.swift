@@ -62,7 +62,8 @@ extension Peer: Flushable {
         do {
             try loop.change(watch, to: wanted ? [.readable, .writable] : .readable)
         } catch {
-            // The descriptor is ours and open, so the poller has no reason to refuse; if it does, the pipe is of no use.
+            // The descriptor is ours and open, so the poller has no reason to refuse; if it does, the pipe is of no
+            // use.
             disconnect(error)
         }
     }

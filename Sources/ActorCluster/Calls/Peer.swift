@@ -141,7 +141,8 @@ package final class Peer: Sendable {
         return next
     }
 
-    /// The process has ended, or counts as ended: every call without an outcome fails. On the loop, after `disconnected`.
+    /// The process has ended, or counts as ended: every call without an outcome fails. On the loop, after
+    /// `disconnected`.
     package func close(_ status: ExitStatus) {
         let (ended, tasks) = state.withLock { state -> ([CallEnded], [any IncomingWork]) in
             if case .closed = state.phase { return ([], []) }
@@ -162,8 +163,8 @@ package final class Peer: Sendable {
         update { $0.append(frame) }
     }
 
-    /// Changes the state, and sees that what it has queued is written: at the end of the turn if that is the caller's, so that
-    /// all frames of a turn leave together, or else at once.
+    /// Changes the state, and sees that what it has queued is written: at the end of the turn if that is the
+    /// caller's, so that all frames of a turn leave together, or else at once.
     func update<Result>(_ change: (inout State) throws -> Result) rethrows -> Result {
         let isLeader = loop.isLeader
         let (result, writer) = try state.withLock { state in
@@ -251,8 +252,8 @@ extension Peer.State {
         }
     }
 
-    /// What the caller has to see to. One thread writes at a time; none while the socket is full. The leader leaves short
-    /// output to the end of its turn, which another thread with something to write does not wait for.
+    /// What the caller has to see to. One thread writes at a time; none while the socket is full. The leader leaves
+    /// short output to the end of its turn, which another thread with something to write does not wait for.
     mutating func chooseWriter(isLeader: Bool) -> Peer.Writer {
         guard phase == .open, writer != .thread, !isFull, !queue.isEmpty else { return .none }
         if isLeader, queue.byteCount < FrameLayout.sliceSize {

@@ -5,8 +5,9 @@ package typealias CallID = UInt64
 
 /// The calls of this process that one peer has not answered: each ends exactly once.
 ///
-/// A call is *waiting* while the peer has as many calls as it may or too many bytes are queued, *sending* when its frame
-/// is queued, *written* when its last byte is. What ended at the caller but not yet at the peer keeps its place.
+/// A call is *waiting* while the peer has as many calls as it may or too many bytes are queued, *sending* when its
+/// frame is queued, *written* when its last byte is. What ended at the caller but not yet at the peer keeps its
+/// place.
 package struct PendingCalls<Waiter: Sendable, Request: Sendable>: Sendable {
     package struct Bounds: Equatable, Sendable {
         package var inFlight = Limits.callsInFlight
@@ -72,8 +73,8 @@ package struct PendingCalls<Waiter: Sendable, Request: Sendable>: Sendable {
 
     // MARK: Beginning
 
-    /// A new call. `wait`: `next` gives it when there is room. An urgent one goes whether there is or not, as long as there
-    /// are no more than twice as many calls in flight as may be.
+    /// A new call. `wait`: `next` gives it when there is room. An urgent one goes whether there is or not, as long as
+    /// there are no more than twice as many calls in flight as may be.
     package mutating func begin(
         _ id: CallID, _ waiter: Waiter, _ request: Request, deadline: Instant, queuedBytes: Int,
         isUrgent: Bool = false
@@ -117,8 +118,8 @@ package struct PendingCalls<Waiter: Sendable, Request: Sendable>: Sendable {
 
     // MARK: Ending
 
-    /// The peer has answered. `nil`: the call had ended before, and the answer is late. An answer to a call whose frame is
-    /// not written is a violation, and the call goes on until it ends otherwise.
+    /// The peer has answered. `nil`: the call had ended before, and the answer is late. An answer to a call whose
+    /// frame is not written is a violation, and the call goes on until it ends otherwise.
     package mutating func answered(_ id: CallID) throws(ProtocolViolation) -> Waiter? {
         if let entry = calls[id] {
             guard case .written = entry.phase else { throw .neverIssued(id) }

@@ -69,8 +69,8 @@ package struct RunningCalls<Work: Sendable>: Sendable {
         return true
     }
 
-    /// The caller wants no answer any more. Returns the task to cancel; a finished call is left alone, and one that has not
-    /// come yet will not be started.
+    /// The caller wants no answer any more. Returns the task to cancel; a finished call is left alone, and one that
+    /// has not come yet will not be started.
     package mutating func cancel(_ id: CallID) -> Work? {
         switch calls[id] {
         case .running(let task)?: return task

@@ -67,10 +67,11 @@ private func getWitnessTables(
 ///
 /// Unchecked: nothing changes after `init`, and the memory behind the pointers is this object's own or the image's.
 final class TargetCode: @unchecked Sendable {
-    /// Moves the result out of its buffer. It is released before its answer is sent: an actor that the caller lets go of
-    /// next must not be held by it.
+    /// Moves the result out of its buffer. It is released before its answer is sent: an actor that the caller lets go
+    /// of next must not be held by it.
     private typealias Answer = @Sendable (UnsafeMutableRawPointer, ClusterResultHandler) -> ClusterResultHandler.Answer
-    /// Room for most results: part of the task's own memory, where a buffer of any size would be allocated at each call.
+    /// Room for most results: part of the task's own memory, where a buffer of any size would be allocated at each
+    /// call.
     private typealias Room = (UInt64, UInt64, UInt64, UInt64, UInt64, UInt64, UInt64, UInt64)
 
     private let name: UnsafeRawPointer

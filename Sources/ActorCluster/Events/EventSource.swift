@@ -1,7 +1,7 @@
 import ProcessIO
 
-/// Where the events of a cluster, or of one of its pools, are told and read. Any thread; telling costs two free locks and
-/// waits for nobody.
+/// Where the events of a cluster, or of one of its pools, are told and read. Any thread; telling costs two free locks
+/// and waits for nobody.
 final class EventSource: Sendable {
     private typealias Log = EventLog<ClusterEvent, Suspension<ClusterEvent?>>
 

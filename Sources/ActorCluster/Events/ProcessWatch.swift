@@ -42,8 +42,8 @@ final class ProcessWatch: Sendable {
 
     // MARK: Waiting
 
-    /// Waits for the end of a process; `nil`: the task was cancelled. `ask` is called if nothing is known of the process: it
-    /// sees that its end will be told here.
+    /// Waits for the end of a process; `nil`: the task was cancelled. `ask` is called if nothing is known of the
+    /// process: it sees that its end will be told here.
     nonisolated(nonsending) func wait(for scope: ActorID.Scope, asking ask: (() -> Void)?) async -> Termination? {
         let word = scope.word
         let watcher = Watched.Watcher(
@@ -68,7 +68,8 @@ final class ProcessWatch: Sendable {
         watched.withLock { $0.cancel(word, watcher) }?.tell(nil)
     }
 
-    /// A worker wants to know of the end of a process, which it has named by a word. False: it does not read what it is told.
+    /// A worker wants to know of the end of a process, which it has named by a word. False: it does not read what it
+    /// is told.
     func watch(_ scope: ActorID.Scope?, word: UInt64, for worker: Peer) -> Bool {
         let watcher = Watched.Watcher(process: worker.worker.incarnation, number: word)
         var end: Termination? = Termination(nil, .unreachable)

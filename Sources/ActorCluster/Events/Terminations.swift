@@ -1,7 +1,7 @@
 /// Which processes live, how the last that have gone went, and who waits for the end of which.
 ///
-/// A process is known by the word of an address (`ActorID.Scope.word`): by its own incarnation, or in a worker also by the
-/// slot that it fills.
+/// A process is known by the word of an address (`ActorID.Scope.word`): by its own incarnation, or in a worker also
+/// by the slot that it fills.
 package struct Terminations<Waiter: Sendable>: Sendable {
     /// Who waits: a process, by its incarnation, and which of its waits.
     package struct Watcher: Hashable, Sendable {

@@ -1,7 +1,7 @@
 /// Marks the coder's own errors: their words hold types and sizes, never values.
 ///
-/// Those of others may: the standard library's "Cannot initialize Mood from invalid String value …" quotes what a caller
-/// has sent.
+/// Those of others may: the standard library's "Cannot initialize Mood from invalid String value …" quotes what a
+/// caller has sent.
 struct CodersOwnWords: Error {}
 
 /// The words of an encoding or decoding error for other processes and for logs: where and what, never the values.

@@ -25,8 +25,8 @@ package enum FrameKind: UInt8, Sendable {
     /// A call that the event loop answers, with a `reply`.
     case health = 16
 
-    /// These pass between the slices of a long frame, so that none of them waits for it. The hello is one of them so that none
-    /// of the others goes before it.
+    /// These pass between the slices of a long frame, so that none of them waits for it. The hello is one of them so
+    /// that none of the others goes before it.
     var isControl: Bool {
         switch self {
         case .hello, .ping, .pong, .cancel, .drain, .health: true
@@ -127,7 +127,8 @@ package struct OutgoingFrame: Sendable {
         OutgoingFrame(.reply, FrameNumbers(id), body: body)
     }
 
-    /// Of a call of an actor at the peer itself. Such calls are made without an `OutgoingFrame` in between, being most of all.
+    /// Of a call of an actor at the peer itself. Such calls are made without an `OutgoingFrame` in between, being
+    /// most of all.
     static func callSize(_ count: Int) -> Int { 1 + 8 * FrameKind.call.numberCount + count }
 
     static func fillCall(

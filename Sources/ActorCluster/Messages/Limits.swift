@@ -26,8 +26,8 @@ package enum Limits {
     package static let targetNames = 8 << 20
     /// Bytes of an error's type name, and of its text, that cross the pipe.
     package static let errorText = 4_096
-    /// Events that are kept for readers that have not read them, per cluster and per pool, and bytes of them; past either the
-    /// oldest go.
+    /// Events that are kept for readers that have not read them, per cluster and per pool, and bytes of them; past
+    /// either the oldest go.
     package static let eventsKept = 16_384
     package static let eventBytes = 4 << 20
     /// Exits that the story of a slot tells.
@@ -87,8 +87,8 @@ package enum Limits {
 package enum MessageLimits {
     /// How deep values and containers may lie in each other, the outermost counted as 1.
     ///
-    /// A value inside a value counts one level whether or not it has a container of its own, and so does a container that
-    /// is nested by hand. 64 levels fit a stack of 128 KiB.
+    /// A value inside a value counts one level whether or not it has a container of its own, and so does a container
+    /// that is nested by hand. 64 levels fit a stack of 128 KiB.
     package static let depth = 64
 
     /// How many key names of one message get a number; later ones are written out each time.

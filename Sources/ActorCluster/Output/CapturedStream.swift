@@ -42,8 +42,8 @@ final class CapturedStream: ReadinessHandler {
         }
     }
 
-    /// The process has ended. What it has written is in the pipe, so nothing is waited for; a child that it has left may go
-    /// on writing, so not everything is read.
+    /// The process has ended. What it has written is in the pipe, so nothing is waited for; a child that it has left
+    /// may go on writing, so not everything is read.
     func finish() {
         var left = Limits.outputAtExit
         while left > 0, let pipe = state.with(loop, { $0.pipe }), let count = read(pipe, isLast: true) { left -= count }

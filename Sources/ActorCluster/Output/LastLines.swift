@@ -1,8 +1,8 @@
 /// The last words of a process: the last lines of its standard error, each cut at a bound.
 ///
-/// When a Swift program crashes, the runtime says why in one line, and a stack trace of dozens follows, or its backtracer's
-/// report, which ends in registers and images. Of these the beginning is kept instead of the end, with what came before: that
-/// is what tells the story.
+/// When a Swift program crashes, the runtime says why in one line, and a stack trace of dozens follows, or its
+/// backtracer's report, which ends in registers and images. Of these the beginning is kept instead of the end, with
+/// what came before: that is what tells the story.
 package struct LastLines: Equatable, Sendable {
     private enum Report: Equatable {
         /// By the backtracer, a program of its own.

@@ -1,4 +1,5 @@
-/// The lines of one worker that the program has not taken yet. The oldest give way to new ones above a bound, and are counted.
+/// The lines of one worker that the program has not taken yet. The oldest give way to new ones above a bound, and are
+/// counted.
 package struct LineBuffer: Equatable, Sendable {
     package struct Line: Equatable, Sendable {
         package let text: String

@@ -62,8 +62,8 @@ final class OutputCapture: Sendable {
         }
     }
 
-    /// The process has ended: reads what is left. False: all has arrived where it goes. True: `whenOver` is called when it
-    /// has, or when that takes too long.
+    /// The process has ended: reads what is left. False: all has arrived where it goes. True: `whenOver` is called
+    /// when it has, or when that takes too long.
     func finish(_ whenOver: @escaping @Sendable () -> Void) -> Bool {
         for (_, stream) in state.with(loop, { $0.streams }) { stream.finish() }
         let isWaiting =

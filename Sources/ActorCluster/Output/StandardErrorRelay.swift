@@ -1,6 +1,7 @@
 import ProcessIO
 
-/// Writes what workers print to this process's own standard error, on a thread that may be blocked by whoever reads that.
+/// Writes what workers print to this process's own standard error, on a thread that may be blocked by whoever reads
+/// that.
 enum StandardErrorRelay {
     private struct State {
         /// Of workers that have ended.
@@ -11,8 +12,8 @@ enum StandardErrorRelay {
     private static let thread = SerialThread("ac-stderr")
     private static let state = Lock(State())
 
-    /// Calls `done` on another thread when the bytes are written. Those of a worker that has ended cannot wait in its pipe, so
-    /// they are dropped, and counted, when too many are here already.
+    /// Calls `done` on another thread when the bytes are written. Those of a worker that has ended cannot wait in its
+    /// pipe, so they are dropped, and counted, when too many are here already.
     static func write(_ bytes: [UInt8], areLast: Bool, _ done: @escaping @Sendable () -> Void) {
         guard !areLast || reserve(bytes.count) else { return done() }
         do {

@@ -1,6 +1,7 @@
 package import ProcessIO
 
-/// How a whole cluster stops: its pools one after another, the last started first, then its body; and when that is forced.
+/// How a whole cluster stops: its pools one after another, the last started first, then its body; and when that is
+/// forced.
 ///
 /// It goes from running to its pools, from there to its body, and to its end; or, forced, to the end of the process.
 package struct ClusterStop: Equatable, Sendable {

@@ -1,7 +1,8 @@
 import ProcessIO
 import Synchronization
 
-/// Performs what `Supervision` and `ShutdownPlan` decide for one pool. The event loop's alone, but for `start` and `stop`.
+/// Performs what `Supervision` and `ShutdownPlan` decide for one pool. The event loop's alone, but for `start` and
+/// `stop`.
 final class PoolSupervisor: Sendable {
     typealias StartWaiter = Suspension<Result<Void, ClusterError>>
 
@@ -130,8 +131,8 @@ final class PoolSupervisor: Sendable {
         rearm()
     }
 
-    /// Whatever a worker does, or is to do; `kinds` are what those who watch are told of it. What comes after its end is passed
-    /// over.
+    /// Whatever a worker does, or is to do; `kinds` are what those who watch are told of it. What comes after its end
+    /// is passed over.
     func handle(_ event: Supervision.Event, of incarnation: UInt64, telling kinds: [ClusterEvent.Kind] = []) {
         show(event, of: incarnation)
         publish(kinds, of: incarnation)

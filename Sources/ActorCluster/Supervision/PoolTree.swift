@@ -1,10 +1,11 @@
 package import ProcessIO
 
-/// The rules of pools under one strategy: which of them stop and start when one has come to its end by failure, and in which
-/// order. Pools are numbered in order of their start.
+/// The rules of pools under one strategy: which of them stop and start when one has come to its end by failure, and
+/// in which order. Pools are numbered in order of their start.
 ///
-/// Those that are to be restarted stop one after another, the last first, and start one after another, the first first. A
-/// pool that fails meanwhile joins in. Each failure takes one restart of the budget, however many pools follow from it.
+/// Those that are to be restarted stop one after another, the last first, and start one after another, the first
+/// first. A pool that fails meanwhile joins in. Each failure takes one restart of the budget, however many pools
+/// follow from it.
 package struct PoolTree: Equatable, Sendable {
     package enum Event: Equatable, Sendable {
         /// No slot is left.
@@ -136,8 +137,9 @@ package struct PoolTree: Equatable, Sendable {
         }
     }
 
-    /// The next step, once the last has been done: stop the last that is to be stopped, or else start the first that is not
-    /// running again. The end of a start is not waited for to stop something: it may never come without what has failed.
+    /// The next step, once the last has been done: stop the last that is to be stopped, or else start the first that
+    /// is not running again. The end of a start is not waited for to stop something: it may never come without what
+    /// has failed.
     private mutating func goOn(at now: Instant) -> [Action] {
         guard !isClosed, !members.contains(where: { $0.state == .halting }) else { return [] }
         if let last = members.lastIndex(where: \.mustHalt) {

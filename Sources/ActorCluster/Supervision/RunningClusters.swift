@@ -6,7 +6,8 @@ import Glibc
 import Darwin
 #endif
 
-/// The clusters of this process: who hears its signals, and who has to be empty before it is ended by force. The event loop's.
+/// The clusters of this process: who hears its signals, and who has to be empty before it is ended by force. The
+/// event loop's.
 final class RunningClusters: Sendable {
     static let shared = RunningClusters()
 

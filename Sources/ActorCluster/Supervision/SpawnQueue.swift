@@ -1,7 +1,7 @@
 package import ProcessIO
 
-/// Whose process is started now: only so many at once, in order of arrival. A process counts from its spawn to its hello, for
-/// until then it keeps a processor busy; one that says none gives its place up after a while.
+/// Whose process is started now: only so many at once, in order of arrival. A process counts from its spawn to its
+/// hello, for until then it keeps a processor busy; one that says none gives its place up after a while.
 package struct SpawnQueue<ID: Hashable & Sendable>: Sendable {
     private struct Place {
         let id: ID

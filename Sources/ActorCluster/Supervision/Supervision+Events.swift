@@ -27,7 +27,8 @@ extension Supervision {
         case unhealthy(ClusterError)
         /// It says itself that it is not well. It drains, which counts as a failure.
         case failing(ClusterError)
-        /// It is to drain, and another one to take its place at once. That is no failure and takes nothing of the budget.
+        /// It is to drain, and another one to take its place at once. That is no failure and takes nothing of the
+        /// budget.
         case replace
         /// It is to drain, and its slot to stay empty.
         case stopRequested

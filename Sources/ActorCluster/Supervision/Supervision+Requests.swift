@@ -2,9 +2,10 @@ package import ProcessIO
 
 /// What is asked for one worker: another process in its place, or none.
 extension Supervision {
-    /// `slot` is to have a process that is newer than `incarnation`. `.replaced` tells when it is ready, and `.notReplaced`
-    /// why it will not be: the next process failed (its slot goes on by its policy), or the slot is to stay empty. One that
-    /// pauses is started at once, and one that was given up or stopped gets a new life, its past forgotten.
+    /// `slot` is to have a process that is newer than `incarnation`. `.replaced` tells when it is ready, and
+    /// `.notReplaced` why it will not be: the next process failed (its slot goes on by its policy), or the slot is to
+    /// stay empty. One that pauses is started at once, and one that was given up or stopped gets a new life, its past
+    /// forgotten.
     package mutating func restart(
         _ slot: Int, after incarnation: UInt64, at now: Instant, newIncarnation: () -> UInt64
     ) -> [Action] {

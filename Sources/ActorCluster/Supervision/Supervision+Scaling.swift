@@ -11,9 +11,9 @@ extension Supervision {
         case undoing(ClusterError)
     }
 
-    /// Gives the pool another size. Up, it ends with `.scaled` when all new slots are ready, or with `.scaleFailed` when the
-    /// first failure among them has undone it. Down, the highest slots drain, and it ends with `.scaled` when they are gone.
-    /// One at a time: the shell waits for the end of the one before.
+    /// Gives the pool another size. Up, it ends with `.scaled` when all new slots are ready, or with `.scaleFailed`
+    /// when the first failure among them has undone it. Down, the highest slots drain, and it ends with `.scaled`
+    /// when they are gone. One at a time: the shell waits for the end of the one before.
     package mutating func scale(to count: Int, at now: Instant, newIncarnation: () -> UInt64) -> [Action] {
         guard phase == .running, scaling == nil else { return [.scaleFailed(.stopped)] }
         let old = slots.count

@@ -36,7 +36,8 @@ extension Supervision {
         slots.firstIndex { $0.incarnation == incarnation }.flatMap { histories[$0].error }
     }
 
-    /// Why the slot was given up: its last exits, how long each process had lived, and how long before the last it ended.
+    /// Why the slot was given up: its last exits, how long each process had lived, and how long before the last it
+    /// ended.
     package func story(_ slot: Int) -> String {
         let history = histories[slot]
         guard let last = history.exits.last else { return "slot \(slot) has had no process" }

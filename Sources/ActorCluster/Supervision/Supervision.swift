@@ -2,8 +2,8 @@ package import ProcessIO
 
 /// The rules of a pool, slot by slot: events and the time in, what is to be done out.
 ///
-/// A slot is `idle`, `starting` (spawned, then online), `ready`, `suspect`, `cutOff` (its pipe has ended), `leaving` (made
-/// to go), `paused` before a restart, or `over`. It is filled again only after its process has been reaped.
+/// A slot is `idle`, `starting` (spawned, then online), `ready`, `suspect`, `cutOff` (its pipe has ended), `leaving`
+/// (made to go), `paused` before a restart, or `over`. It is filled again only after its process has been reaped.
 package struct Supervision: Equatable, Sendable {
     package struct Settings: Equatable, Sendable {
         package var count: Int
@@ -97,7 +97,8 @@ package struct Supervision: Equatable, Sendable {
 
     // MARK: Starting and stopping the pool
 
-    /// Fills all slots, once. `newIncarnation` numbers the processes. A pool that has been stopped before says so again.
+    /// Fills all slots, once. `newIncarnation` numbers the processes. A pool that has been stopped before says so
+    /// again.
     package mutating func start(at now: Instant, newIncarnation: () -> UInt64) -> [Action] {
         if phase == .stopped { return [.stopped] }
         guard phase == .starting, slots.allSatisfy({ $0 == .idle }) else { return [] }
@@ -147,7 +148,8 @@ package struct Supervision: Equatable, Sendable {
         }
     }
 
-    /// Starts what has paused long enough, kills what has not started in time, and ends what has lost its pipe and lives.
+    /// Starts what has paused long enough, kills what has not started in time, and ends what has lost its pipe and
+    /// lives.
     package mutating func tick(at now: Instant, newIncarnation: () -> UInt64) -> [Action] {
         slots.indices.flatMap { slot -> [Action] in
             switch slots[slot] {

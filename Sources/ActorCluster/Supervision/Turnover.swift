@@ -2,8 +2,9 @@ package import ProcessIO
 
 /// Which workers of a pool are replaced for their memory, age or number of calls, and in what order.
 ///
-/// One at a time, so that a pool whose workers grow alike never drains all of them together: the next one's turn comes when
-/// the replacement is ready, its slot has been given up, or `turn` has passed. Memory goes before age and calls.
+/// One at a time, so that a pool whose workers grow alike never drains all of them together: the next one's turn
+/// comes when the replacement is ready, its slot has been given up, or `turn` has passed. Memory goes before age and
+/// calls.
 package struct Turnover: Equatable, Sendable {
     package enum Reason: Equatable, Sendable {
         case memory(bytes: Int, limit: Int)
@@ -55,8 +56,8 @@ package struct Turnover: Equatable, Sendable {
         return next == .distantFuture ? nil : next
     }
 
-    /// A worker is ready. `chance`, in 0..<1, takes up to a quarter off its age and its number of calls, so that workers
-    /// started together do not leave together.
+    /// A worker is ready. `chance`, in 0..<1, takes up to a quarter off its age and its number of calls, so that
+    /// workers started together do not leave together.
     package mutating func ready(_ incarnation: UInt64, slot: Int, at now: Instant, chance: Double) {
         guard !isOff else { return }
         let share = 1 - 0.25 * chance

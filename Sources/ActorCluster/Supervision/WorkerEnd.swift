@@ -1,7 +1,7 @@
 /// The end of one process, which is seen twice: its pipe ends, and the process does.
 ///
-/// Whichever comes first, the order of what is told is fixed: all that it has sent, then that its pipe has ended, then that
-/// the process has; each once.
+/// Whichever comes first, the order of what is told is fixed: all that it has sent, then that its pipe has ended,
+/// then that the process has; each once.
 package struct WorkerEnd: Equatable, Sendable {
     package enum Action: Equatable, Sendable {
         /// All that is in the pipe is to be delivered; then the pipe has ended.
@@ -76,8 +76,8 @@ package struct WorkerEnd: Equatable, Sendable {
     /// Asked to leave: by us, by itself, or by an operator.
     private var isIntentional: Bool { isAsked || stage == nil && status == Self.terminated }
 
-    /// We ended it, or it cut itself off when its time was over. One that leaves in order may get SIGTERM on its way out, and
-    /// somebody else may have been faster.
+    /// We ended it, or it cut itself off when its time was over. One that leaves in order may get SIGTERM on its way
+    /// out, and somebody else may have been faster.
     private var isForced: Bool {
         switch stage {
         case .kill where status == Self.killed, .kill where status == Self.terminated: true

@@ -1,9 +1,10 @@
 package import ProcessIO
 
-/// Whether one worker is well: its pings and pongs, the primary's own lateness and the time in, what to think of it out.
+/// Whether one worker is well: its pings and pongs, the primary's own lateness and the time in, what to think of it
+/// out.
 ///
-/// Silence is counted from the oldest ping that has no answer. A wake-up that comes late by more than `Limits.loopLag` says
-/// something of the primary and nothing of the worker, so silence begins anew then.
+/// Silence is counted from the oldest ping that has no answer. A wake-up that comes late by more than
+/// `Limits.loopLag` says something of the primary and nothing of the worker, so silence begins anew then.
 package struct WorkerHealth: Equatable, Sendable {
     package enum Finding: Equatable, Sendable {
         case suspect

@@ -2,8 +2,8 @@ import ProcessIO
 
 /// One worker process as the primary sees it, from spawn to reaping. The event loop's alone.
 final class WorkerIncarnation: Sendable {
-    /// What it tells its supervisor, and with it those who watch the pool. On the loop; `exited` or `spawnFailed` comes last,
-    /// and once.
+    /// What it tells its supervisor, and with it those who watch the pool. On the loop; `exited` or `spawnFailed`
+    /// comes last, and once.
     typealias Report = @Sendable (Supervision.Event, [ClusterEvent.Kind]) -> Void
 
     struct State {

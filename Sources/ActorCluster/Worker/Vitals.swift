@@ -1,10 +1,10 @@
 package import ProcessIO
 
-/// What a worker measures of itself from ping to ping: how long work waits for a thread, and how its root actor's own check
-/// goes.
+/// What a worker measures of itself from ping to ping: how long work waits for a thread, and how its root actor's own
+/// check goes.
 ///
-/// Waits are counted in steps from one ping to the next. A step that took much longer than the primary meant it to, because
-/// this process or the primary stood still, counts for nothing.
+/// Waits are counted in steps from one ping to the next. A step that took much longer than the primary meant it to,
+/// because this process or the primary stood still, counts for nothing.
 package struct Vitals: Equatable, Sendable {
     package enum Action: Equatable, Sendable {
         /// Work is to be given to a thread of the loop, and then to one of Swift's own.

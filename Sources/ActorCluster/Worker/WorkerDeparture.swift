@@ -22,8 +22,8 @@ package struct WorkerDeparture: Equatable, Sendable {
         return isDraining ? [] : [.drain]
     }
 
-    /// SIGTERM. The first one of a worker that nobody has asked to leave is an operator's wish; one that comes while it drains
-    /// says that its time is over.
+    /// SIGTERM. The first one of a worker that nobody has asked to leave is an operator's wish; one that comes while
+    /// it drains says that its time is over.
     package mutating func terminated() -> [Action] {
         guard isDraining else {
             isDraining = true

@@ -22,8 +22,9 @@ package enum WorkerExit: Int32, Sendable {
     /// Nobody is left to kill this worker's own children when it has ended, so it does that itself.
     static func primaryIsGone() { isOrphan.store(true, ordering: .relaxed) }
 
-    /// Runs what is registered for exit and flushes output, frames that are queued for the primary among it, once, on a thread of its own so that the event loop can still
-    /// cut it short. If there is no thread, it is cut short here.
+    /// Runs what is registered for exit and flushes output, frames that are queued for the primary among it, once, on
+    /// a thread of its own so that the event loop can still cut it short. If there is no thread, it is cut short
+    /// here.
     func leave() {
         if Self.hasBegun.exchange(true, ordering: .relaxed) { return }
         do {

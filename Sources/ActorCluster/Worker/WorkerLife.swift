@@ -30,7 +30,8 @@ final class WorkerLife: Sendable {
         self.groups = groups
         self.targets = targets
         self.loop = loop
-        // What comes is bounded by the ceiling; the primary keeps to its own limit, and so does this side once it knows it.
+        // What comes is bounded by the ceiling; the primary keeps to its own limit, and so does this side once it
+        // knows it.
         peer = Peer(socket, worker: .primary, frameLimit: Limits.frameCeiling, targets: targets, loop: loop)
         pulse = WorkerPulse(peer: peer, loop: loop)
     }

@@ -20,8 +20,8 @@ enum WorkerMain {
     /// A process may exit anywhere in the program's own code: what it has sent before is still on its way then.
     private static func flush() { serving.withLock { $0 }?.flush() }
 
-    /// Never returns once the process serves. Throws `notInPrimary` when it does already: `run` was called by a factory or
-    /// a method.
+    /// Never returns once the process serves. Throws `notInPrimary` when it does already: `run` was called by a
+    /// factory or a method.
     static func run(_ groups: [any AnyWorkerGroup], errors: ErrorTypes) async throws -> Never {
         guard !hasBegun.exchange(true, ordering: .relaxed) else { throw ClusterError.notInPrimary }
         unsetenv(WorkerSpawner.environmentKey)

@@ -1,8 +1,8 @@
 import Distributed
 import ProcessIO
 
-/// Tells the primary how this worker is: with each pong what `Vitals` has measured, and more when it asks for more. The event
-/// loop's alone.
+/// Tells the primary how this worker is: with each pong what `Vitals` has measured, and more when it asks for more.
+/// The event loop's alone.
 final class WorkerPulse: Sendable {
     private struct State {
         var vitals = Vitals()
@@ -99,8 +99,8 @@ final class WorkerPulse: Sendable {
 
     // MARK: Questions
 
-    /// Answers when new work has got a thread of the loop, where methods begin, and one of Swift's own, where they go on, and
-    /// when the root actor has said how it is; or after `Limits.executorProbe` with what is known by then.
+    /// Answers when new work has got a thread of the loop, where methods begin, and one of Swift's own, where they go
+    /// on, and when the root actor has said how it is; or after `Limits.executorProbe` with what is known by then.
     func answer(_ id: CallID) {
         let asked = MonotonicClock.now
         let hasRoot = state.with(loop) { $0.root != nil }

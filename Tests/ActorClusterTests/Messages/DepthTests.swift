@@ -185,7 +185,8 @@ struct DepthTests {
         #expect(failure == nil)
     }
 
-    /// Optimised code must do with the 128 KiB that musl gives a thread; without optimisation frames are several times larger.
+    /// Optimised code must do with the 128 KiB that musl gives a thread; without optimisation frames are several
+    /// times larger.
     private func onSmallStack(_ body: @escaping @Sendable () throws -> Void) async -> String? {
         await suspended { continuation in
             let thread = Thread {

@@ -3,8 +3,8 @@ import ProcessIO
 
 @testable import ActorCluster
 
-/// The health of one simulated worker from its hello until it is told to leave: the rules, what the worker answers, and,
-/// found out apart from the rules, what may be said of it.
+/// The health of one simulated worker from its hello until it is told to leave: the rules, what the worker answers,
+/// and, found out apart from the rules, what may be said of it.
 struct SimulatedHealth {
     var rules: WorkerHealth
     let worker: SimulatedWorker
@@ -36,7 +36,8 @@ struct SimulatedHealth {
 
     // MARK: What it does
 
-    /// When its answer to a ping will be there, unless that is known already: a worker that wakes up answers the last ping.
+    /// When its answer to a ping will be there, unless that is known already: a worker that wakes up answers the last
+    /// ping.
     mutating func take(_ ping: Ping, _ world: SimulatedWorld) -> Instant? {
         unanswered.append((ping.number, world.now, world.time))
         suffer(ping, world)

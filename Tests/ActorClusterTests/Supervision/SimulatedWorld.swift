@@ -3,8 +3,8 @@ import ProcessIO
 
 @testable import ActorCluster
 
-/// What all pools of a simulation share: chance, a clock of its own, and what is going to happen. Everything follows from
-/// the seed.
+/// What all pools of a simulation share: chance, a clock of its own, and what is going to happen. Everything follows
+/// from the seed.
 struct SimulatedWorld {
     enum Happening {
         /// A process does something, or something is seen of it.

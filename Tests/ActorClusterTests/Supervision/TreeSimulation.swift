@@ -3,8 +3,8 @@ import ProcessIO
 
 @testable import ActorCluster
 
-/// A whole tree of rules: pools under a strategy, processes that misbehave, people who want things, a machine that stands
-/// still now and then, and at last a stop. Everything follows from the seed.
+/// A whole tree of rules: pools under a strategy, processes that misbehave, people who want things, a machine that
+/// stands still now and then, and at last a stop. Everything follows from the seed.
 struct TreeSimulation {
     private var world: SimulatedWorld
     private var pools: [SimulatedPool]
@@ -242,7 +242,8 @@ struct TreeSimulation {
         for number in left { pools[number].kill(&world) }
     }
 
-    /// All pools now and then, since some things go wrong by the time alone; else those to which something has happened.
+    /// All pools now and then, since some things go wrong by the time alone; else those to which something has
+    /// happened.
     private mutating func inspect() {
         for number in pools.indices where pools[number].isTouched || steps % 8 == 0 {
             pools[number].isTouched = false

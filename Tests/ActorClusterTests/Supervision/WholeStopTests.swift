@@ -59,7 +59,8 @@ struct WholeStopTests {
     }
 }
 
-/// Pools of two ready workers each, which leave at a certain stage and not before, and a body that ends when it is cancelled.
+/// Pools of two ready workers each, which leave at a certain stage and not before, and a body that ends when it is
+/// cancelled.
 private struct StoppingCluster {
     private var ending = ClusterStop(limit: .seconds(30))
     private var pools: [SupervisedPool]

@@ -9,8 +9,8 @@ struct NumberedName {
 
 /// What a coder knows of one key type: its names, and the container that it uses for it.
 ///
-/// The keys of a type of one byte or none, which all synthesised `CodingKeys` are, are told apart by that byte: their names
-/// are asked for once. Keys of larger types (of dictionaries, for one) have no names here.
+/// The keys of a type of one byte or none, which all synthesised `CodingKeys` are, are told apart by that byte: their
+/// names are asked for once. Keys of larger types (of dictionaries, for one) have no names here.
 struct KeyTable: BitwiseCopyable {
     struct Contents {
         let type: UnsafeRawPointer

@@ -2,9 +2,9 @@ import Distributed
 
 /// The bytes of a message to values, in the format of `ValueTag`.
 ///
-/// One object is the decoder and the state of all its containers. A container expects its fields in the order in which they
-/// are asked for; it searches only when that fails. Whatever the bytes say, reading ends in a value or in an error, on a
-/// bounded stack and in memory that the bytes account for.
+/// One object is the decoder and the state of all its containers. A container expects its fields in the order in
+/// which they are asked for; it searches only when that fails. Whatever the bytes say, reading ends in a value or in
+/// an error, on a bounded stack and in memory that the bytes account for.
 package final class MessageReader: Decoder {
     /// What references to distributed actors are decoded for; the borrower sets it, `giveBack` forgets it.
     @exclusivity(unchecked) package var actorSystem: AnyObject?
@@ -57,8 +57,9 @@ package final class MessageReader: Decoder {
 
     /// Reads the next value of the message.
     ///
-    /// `bytes` is the whole message at each call, though it may lie elsewhere, and is used only during the call. After an
-    /// error the message is to be abandoned. Throws `DecodingError`, and what the value's `init(from:)` throws.
+    /// `bytes` is the whole message at each call, though it may lie elsewhere, and is used only during the call.
+    /// After an error the message is to be abandoned. Throws `DecodingError`, and what the value's `init(from:)`
+    /// throws.
     package func read<T: Decodable>(_ type: T.Type, from bytes: UnsafeRawBufferPointer) throws -> T {
         begin(bytes)
         defer { stop() }

@@ -2,9 +2,9 @@ import Distributed
 
 /// Values to the bytes of a message, in the format of `ValueTag`.
 ///
-/// One object is the encoder, the state of all its containers, and the buffer. Nested containers are written in line, in
-/// the order of the calls; a value that writes to its containers out of turn is encoded a second time, with a buffer for
-/// each container (`encode(to:)` must therefore be repeatable).
+/// One object is the encoder, the state of all its containers, and the buffer. Nested containers are written in line,
+/// in the order of the calls; a value that writes to its containers out of turn is encoded a second time, with a
+/// buffer for each container (`encode(to:)` must therefore be repeatable).
 package final class MessageWriter: Encoder {
     /// What references to distributed actors are encoded for; the borrower sets it, `giveBack` forgets it.
     @exclusivity(unchecked) package var actorSystem: AnyObject?
@@ -62,7 +62,8 @@ package final class MessageWriter: Encoder {
 
     /// Appends one value. All values of a message share one key numbering.
     ///
-    /// After an error the message is to be abandoned. Throws `EncodingError`, and what the value's `encode(to:)` throws.
+    /// After an error the message is to be abandoned. Throws `EncodingError`, and what the value's `encode(to:)`
+    /// throws.
     package func write<T: Encodable>(_ value: T) throws {
         let (start, number) = (count, nextNumber)
         do {

@@ -115,8 +115,8 @@ extension MessageReader {
             ? sharedContainer(table) : pinnedContainer(table, frame, frames[frame].serial)
     }
 
-    /// The frame of this container. Within one value only one frame belongs to the shared container of a key type; asked
-    /// twice for the same container, it is the same frame.
+    /// The frame of this container. Within one value only one frame belongs to the shared container of a key type;
+    /// asked twice for the same container, it is the same frame.
     @inline(__always)
     private func keyedFrame(_ type: UnsafeRawPointer, _ place: ReaderPlace) -> Int {
         guard top &- scope.base < Self.searchedFrames else { return push(.keyed, place) }

@@ -20,8 +20,8 @@
 /// | `d8`–`df` | integer < 0, as its complement | 1…8 bytes |
 /// | `e0`–`ff` | integer −32…−1 | |
 ///
-/// All numbers are little-endian, lengths and counts have 32 bits. Every integer type shares one encoding, so a field may
-/// become wider. The keys are described at `KeyTag`.
+/// All numbers are little-endian, lengths and counts have 32 bits. Every integer type shares one encoding, so a field
+/// may become wider. The keys are described at `KeyTag`.
 ///
 /// Rules:
 /// - Containers carry no byte length: their end is a tag, nothing is patched, and who steps over one learns its keys.
@@ -84,8 +84,8 @@ enum ValueTag {
 /// | `c2` | a numbered key | 2 bytes: the number |
 /// | `c6` | end of the container | |
 ///
-/// Keys of dictionaries and of other open-ended key types, and names of 64 bytes and more, get no number; neither do new
-/// keys once `MessageLimits.numberedKeys` have one.
+/// Keys of dictionaries and of other open-ended key types, and names of 64 bytes and more, get no number; neither do
+/// new keys once `MessageLimits.numberedKeys` have one.
 enum KeyTag {
     static let newKey: UInt8 = 0x80
     static let plain: UInt8 = 0xC0

@@ -82,8 +82,8 @@ struct KeyedWriter<Key: CodingKey>: KeyedEncodingContainerProtocol {
     }
 }
 
-// The protocol's own versions of these write nothing for nil, and throw for the 128-bit integers; a generic function does
-// not replace them.
+// The protocol's own versions of these write nothing for nil, and throw for the 128-bit integers; a generic function
+// does not replace them.
 extension KeyedWriter {
     func encode(_ value: Int128, forKey key: Key) throws {
         begin(key)
@@ -142,8 +142,8 @@ extension MessageWriter {
         return pinnedContainer(table, nestFrame(.keyed))
     }
 
-    /// The shared container serves one container of a value: a second one with the same keys must not be mistaken for it,
-    /// whether the first is open or closed.
+    /// The shared container serves one container of a value: a second one with the same keys must not be mistaken for
+    /// it, whether the first is open or closed.
     @inline(__always)
     private func canShare(_ table: KeyTable) -> Bool {
         if table.contents.pointee.nestingOwner == frames[base].serial { return false }

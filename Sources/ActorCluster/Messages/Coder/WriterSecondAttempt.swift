@@ -4,8 +4,8 @@ struct Insert {
     let writer: MessageWriter
 }
 
-// The second attempt at a value that wrote to its containers out of turn. Each nested container has a writer of its own, so
-// the order of writing does not matter; keys get no numbers, because the order of the text is not known yet.
+// The second attempt at a value that wrote to its containers out of turn. Each nested container has a writer of its
+// own, so the order of writing does not matter; keys get no numbers, because the order of the text is not known yet.
 extension MessageWriter {
     @inline(never)
     func writePatiently<T: Encodable>(_ value: T, from start: Int, firstNumber: UInt32) throws {

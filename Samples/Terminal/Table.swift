@@ -1,17 +1,22 @@
 /// Rows of text as lines with aligned columns.
-struct Table {
+package struct Table {
     /// On which side a column's cells are flush.
-    enum Alignment {
+    package enum Alignment: Sendable {
         case left
         case right
     }
 
     /// Of all columns but the last, which stays as it is.
-    let alignments: [Alignment]
-    let rows: [[String]]
+    private let alignments: [Alignment]
+    private let rows: [[String]]
+
+    package init(alignments: [Alignment], rows: [[String]]) {
+        self.alignments = alignments
+        self.rows = rows
+    }
 
     /// One per row, with two spaces between columns.
-    var lines: some Sequence<String> {
+    package var lines: some Sequence<String> {
         let widths = alignments.indices.map { column in rows.lazy.map { $0[column].count }.max() ?? 0 }
         return rows.lazy.map { row in
             let filled = alignments.indices.map { Self.fill(row[$0], to: widths[$0], alignments[$0]) }

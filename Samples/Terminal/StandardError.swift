@@ -4,7 +4,7 @@ import Glibc
 import Darwin
 #endif
 
-/// For progress and failures; standard output carries the results only.
-func writeToStandardError(_ text: String) {
+/// For messages and progress; standard output carries the report only.
+package func writeToStandardError(_ text: String) {
     _ = Array(text.utf8).withUnsafeBytes { write(STDERR_FILENO, $0.baseAddress, $0.count) }
 }
