@@ -11,14 +11,22 @@ public func cpuTime<Failed: Error>(_ body: () throws(Failed) -> Void) throws(Fai
     return used() - begin
 }
 
+/// What this process has cost the processors, without its children.
+package func cpuTimeOfProcess() -> Duration { used(by: 0) }
+
 private func used() -> Duration {
-    var usage = rusage()
     #if canImport(Glibc)
     // RUSAGE_THREAD, which the headers show to GNU programs only.
-    getrusage(1, &usage)
+    used(by: 1)
     #else
-    getrusage(RUSAGE_SELF, &usage)
+    cpuTimeOfProcess()
     #endif
+}
+
+/// `who` is 0 for the process: RUSAGE_SELF, which Glibc has as an enumeration that its own function does not take.
+private func used(by who: Int32) -> Duration {
+    var usage = rusage()
+    getrusage(who, &usage)
     let user = usage.ru_utime
     let system = usage.ru_stime
     return .seconds(Int64(user.tv_sec) + Int64(system.tv_sec))

@@ -20,6 +20,10 @@ enum FaultyWorkers {
             try await StoppingPrimary.run(Array(arguments.dropFirst()))
         } else if arguments.first == "host" {
             try await HostPrimary.run(Array(arguments.dropFirst()))
+        } else if arguments.first == "crash-loop" {
+            try await CrashLoopPrimary.run(Array(arguments.dropFirst()))
+        } else if arguments.first == "two" {
+            try await TwoClusters.run(Array(arguments.dropFirst()))
         } else {
             try await DoomedPrimary.run(arguments)
         }

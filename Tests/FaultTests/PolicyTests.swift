@@ -82,6 +82,53 @@ extension ProcessTests {
             }
         }
 
+        @Test("S-05: with 3 restarts in 2 s, one crash a second goes on for ever, four in a second do not")
+        func slidingWindow() async throws {
+            let second = TestLength.isLong ? Duration.seconds(1) : .milliseconds(150) * TestLength.patience
+            try await withCluster { cluster in
+                let options = workerProgram {
+                    $0.intensity = RestartIntensity(3, in: second * 2)
+                    $0.backoff = .none
+                    $0.optional = true
+                }
+                let pool = try await cluster.start(Groups.probes, count: 1, options: options)
+                for _ in 0..<10 {
+                    let (worker, begin) = (pool.workers[0], MonotonicClock.now)
+                    try send(SIGKILL, to: worker)
+                    _ = try await pool.replacement(of: worker)
+                    try await Task.sleep(for: max(.zero, second - (MonotonicClock.now - begin)))
+                }
+                try await Task.sleep(for: second * 2)
+                let events = pool.events.makeAsyncIterator()
+                try send(SIGKILL, to: pool.workers[0])
+                var (restarts, hasGivenUp) = (0, false)
+                while !hasGivenUp, let event = await events.next() {
+                    switch event.kind {
+                    case .spawned(let pid):
+                        restarts += 1
+                        kill(pid, SIGKILL)
+                    case .gaveUp: hasGivenUp = true
+                    default: break
+                    }
+                }
+                #expect(hasGivenUp && restarts == 3)
+            }
+        }
+
+        @Test("S-07: 8 slots that crash at every start, with pauses from 1 s doubling, start 5 times each within 10 s")
+        func crashLoops() async throws {
+            let pause = TestLength.isLong ? 1_000 : 100 * TestLength.patience
+            try await withWatchedPrimary(["crash-loop", "\(pause)"]) { primary, _ in
+                #expect(primary.end(within: .milliseconds(pause * 10 + 20_000)) == .code(0))
+                let starts = try primary.line(beginning: "starts").split(separator: " ").dropFirst()
+                #expect(starts.count == 8)
+                // The pauses alone take 8.75 s with the most that is added, and starting takes its time.
+                #expect(starts.allSatisfy { ["4", "5"].contains($0) }, "\(starts)")
+                let share = try primary.line(beginning: "percent").split(separator: " ").last.flatMap { Int($0) }
+                #expect(share.map { $0 < 20 } == true, "of a processor: \(String(describing: share)) %")
+            }
+        }
+
         @Test("G5: many workers die at one moment: all slots come back, and never more start at once than processors")
         func allAtOnce() async throws {
             let count = TestLength.rounds(16, long: 64)
