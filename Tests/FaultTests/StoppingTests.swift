@@ -51,6 +51,34 @@ extension ProcessTests {
             }
         }
 
+        @Test("starts whose turn has not come are not made when their pool stops")
+        func queuedStarts() async throws {
+            try await withCluster { cluster in
+                let made = Lock(0)
+                let options = workerProgram {
+                    // They keep their places in the line, because they say no hello.
+                    $0.process.arguments = ["rogue", "\(Misdeed.neverSaysHello)"]
+                    $0.process.perSlot = { _, _ in made.withLock { $0 += 1 } }
+                    $0.timeouts.drain = .milliseconds(10)
+                }
+                let events = cluster.events.makeAsyncIterator()
+                let start = Task {
+                    await failure {
+                        _ = try await cluster.start(Groups.probes, count: 8 * availableProcessors, options: options)
+                    }
+                }
+                var spawned = 0
+                while spawned < availableProcessors, let event = await events.next() {
+                    if case .spawned = event.kind { spawned += 1 }
+                }
+                start.cancel()
+                #expect(await start.value is CancellationError)
+                #expect(made.withLock { $0 } == availableProcessors)
+                let pool = try await cluster.start(Groups.probes, count: 1, options: workerProgram())
+                #expect(try await pool.actor.echo("after") == "after")
+            }
+        }
+
         @Test("pools stop in reverse order of start, one after another, and only then the body is cancelled")
         func inReverseOrder() async throws {
             try await withCluster { cluster in

@@ -110,6 +110,49 @@ extension ProcessTests {
             }
         }
 
+        @Test("a slot that goes when its pool restarts takes its turn to be replaced with it: the others need not wait")
+        func turnOfRemovedSlot() async throws {
+            try await withCluster { cluster in
+                try await cluster.supervise(.oneForAll) { supervisor in
+                    let trigger = try await supervisor.start(Groups.probes, count: 1, options: Self.fragile)
+                    let pool = try await supervisor.start(Groups.others, count: 1, options: Self.neverGrown())
+                    let events = pool.events.makeAsyncIterator()
+                    let growth = Task { await failure { try await pool.scale(to: 3) } }
+                    var spawned = 0
+                    while spawned < 2, let event = await events.next() {
+                        guard event.worker?.slot == 1 else { continue }
+                        if case .ready = event.kind { try await pool.workers[1].incarnation.nothing() }
+                        if case .spawned = event.kind { spawned += 1 }
+                    }
+                    let old = pool.workers[0]
+                    try send(SIGKILL, to: trigger.workers[0])
+                    #expect(await growth.value as? ClusterError == .stopped)
+                    let new = try await pool.replacement(of: old)
+                    #expect(pool.workers.count == 1)
+                    try await new.incarnation.nothing()
+                    _ = try await pool.replacement(of: new)
+                }
+            }
+        }
+
+        /// Workers are replaced after their first call. Slot 1 has a first process that gets ready, and slot 2 none, so
+        /// the pool does not get to a size of three, and it stays slot 1's turn.
+        private static func neverGrown() -> PoolOptions {
+            let starts = Lock([Int: Int]())
+            return workerProgram {
+                $0.limits.calls = 1
+                $0.health.every = .milliseconds(100)
+                $0.timeouts.drain = .milliseconds(100)
+                $0.process.perSlot = { slot, process in
+                    let start = starts.withLock { starts in
+                        starts[slot, default: 0] += 1
+                        return starts[slot, default: 0]
+                    }
+                    if slot == 2 || slot == 1 && start > 1 { process.arguments = ["rogue", "\(Misdeed.neverReady)"] }
+                }
+            }
+        }
+
         @Test(
             "a pool that its user stops stays stopped, its strategy's other pools go on; leaving the closure stops them"
         )

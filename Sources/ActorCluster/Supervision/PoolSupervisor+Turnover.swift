@@ -40,9 +40,8 @@ extension PoolSupervisor {
                 guard state.supervision.isReady(worker.incarnation) else { break }
                 state.turnover.rules.ready(
                     worker.incarnation, slot: worker.slot, at: now, chance: .random(in: 0..<1))
-            case .disconnected, .violated, .incompatible, .reaped, .exited, .spawnFailed, .unhealthy, .failing,
-                .replace,
-                .stopRequested:
+            case .disconnected, .violated, .incompatible, .reaped, .exited, .spawnFailed, .withdrawn, .unhealthy,
+                .failing, .replace, .stopRequested:
                 state.turnover.rules.left(worker.incarnation, slot: worker.slot)
             case .spawned, .online, .failed, .suspect, .recovered: break
             }

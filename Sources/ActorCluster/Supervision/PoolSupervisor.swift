@@ -137,7 +137,7 @@ final class PoolSupervisor: Sendable {
         show(event, of: incarnation)
         publish(kinds, of: incarnation)
         let process = state.with(loop) { $0.workers[incarnation] }
-        let isOver = if case .exited = event { true } else if case .spawnFailed = event { true } else { false }
+        let isOver = event.isEnd
         decide { state, now in
             if isOver {
                 state.plan.exited(incarnation)
@@ -146,7 +146,7 @@ final class PoolSupervisor: Sendable {
             return state.supervision.handle(
                 event, of: incarnation, at: now, chance: .random(in: 0..<1), newIncarnation: newIncarnation)
         } tell: {
-            if isOver, let process { publishRestart(after: process.worker) }
+            if isOver, event != .withdrawn, let process { publishRestart(after: process.worker) }
         }
         if let process, event != .spawned { SpawnTurns.shared.giveBack(ObjectIdentifier(process), on: loop) }
         if isOver { isGone(incarnation) }
@@ -166,7 +166,9 @@ final class PoolSupervisor: Sendable {
         case .suspect(let slot): suspect(slot)
         case .gaveUp(let slot): gaveUp(slot)
         case .retired(let slot): retired(slot)
-        case .removed: routes.removeLast()
+        case .removed(let slot):
+            routes.removeLast()
+            slotIsOver(slot)
         case .replaced(let slot): answer(slot, .success(()))
         case .notReplaced(let slot, let error): answer(slot, .failure(error))
         case .scaled: finishScaling(.success(()))
@@ -214,7 +216,7 @@ final class PoolSupervisor: Sendable {
             case .spawned, .ready, .failed, .suspect, .recovered, .unhealthy, .failing, .replace, .stopRequested:
                 break
             case .online: slot.state = .initializing
-            case .disconnected, .violated, .incompatible, .reaped, .exited, .spawnFailed:
+            case .disconnected, .violated, .incompatible, .reaped, .exited, .spawnFailed, .withdrawn:
                 slot.state = .exited
                 slot.peer = nil
             }

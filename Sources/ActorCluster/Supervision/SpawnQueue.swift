@@ -36,6 +36,13 @@ package struct SpawnQueue<ID: Hashable & Sendable>: Sendable {
         return next(at: now)
     }
 
+    /// It is not to be started. False: it has had its turn.
+    package mutating func withdraw(_ id: ID) -> Bool {
+        guard let place = line[head...].firstIndex(of: id) else { return false }
+        line.remove(at: place)
+        return true
+    }
+
     package mutating func tick(at now: Instant) -> [ID] { next(at: now) }
 
     private mutating func next(at now: Instant) -> [ID] {

@@ -22,6 +22,16 @@ final class SpawnTurns: Sendable {
     /// Its process needs no place any more.
     func giveBack(_ id: ObjectIdentifier, on loop: EventLoop) { go(loop) { $0.remove(id, at: $1) } }
 
+    /// It is not to be started. False: it has had its turn.
+    func withdraw(_ id: ObjectIdentifier, on loop: EventLoop) -> Bool {
+        let isWithdrawn = state.with(loop) { state in
+            state.starts[id] = nil
+            return state.queue.withdraw(id)
+        }
+        if isWithdrawn { go(loop) { $0.tick(at: $1) } }
+        return isWithdrawn
+    }
+
     private func go(
         _ loop: EventLoop, _ rule: (inout SpawnQueue<ObjectIdentifier>, Instant) -> [ObjectIdentifier]
     ) {

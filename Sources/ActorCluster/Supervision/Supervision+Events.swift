@@ -19,6 +19,8 @@ extension Supervision {
         case exited(ExitStatus)
         /// There never was a process.
         case spawnFailed(ClusterError)
+        /// It was told to leave before its turn to be spawned had come, so there never was a process, and none failed.
+        case withdrawn
         /// It has been silent for a while: no new calls go to it.
         case suspect
         /// It has spoken again.
@@ -32,6 +34,14 @@ extension Supervision {
         case replace
         /// It is to drain, and its slot to stay empty.
         case stopRequested
+
+        /// Nothing comes after it.
+        var isEnd: Bool {
+            switch self {
+            case .exited, .spawnFailed, .withdrawn: true
+            default: false
+            }
+        }
     }
 
     package enum Action: Equatable, Sendable {
@@ -93,6 +103,7 @@ extension Supervision {
             histories[slot].error = error
             remember(nil, slot, at: now)
             return ended(slot, nil, at: now, chance: chance, newIncarnation: newIncarnation)
+        case .withdrawn: return ended(slot, nil, at: now, chance: chance, newIncarnation: newIncarnation)
         case .failing(let error): return isFailing(slot, error)
         case .suspect: return suspected(slot)
         case .recovered: return recovered(slot)

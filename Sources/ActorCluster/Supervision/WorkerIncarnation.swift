@@ -2,8 +2,8 @@ import ProcessIO
 
 /// One worker process as the primary sees it, from spawn to reaping. The event loop's alone.
 final class WorkerIncarnation: Sendable {
-    /// What it tells its supervisor, and with it those who watch the pool. On the loop; `exited` or `spawnFailed`
-    /// comes last, and once.
+    /// What it tells its supervisor, and with it those who watch the pool. On the loop; `exited`, `spawnFailed` or
+    /// `withdrawn` comes last, and once.
     typealias Report = @Sendable (Supervision.Event, [ClusterEvent.Kind]) -> Void
 
     struct State {
@@ -118,16 +118,24 @@ final class WorkerIncarnation: Sendable {
 
     // MARK: End
 
-    /// Makes it leave. A process that is only being started is killed when it is there.
+    /// Makes it leave. A process whose turn to be spawned has not come never will be there; one that is being started
+    /// is killed when it is.
     func stop(_ stage: ShutdownPlan.Stage) {
         state.with(loop) { $0.end.stop(stage) }
         endHealth()
-        guard let child = state.with(loop, { $0.child }) else { return state.with(loop) { $0.mustLeave = true } }
+        guard let child = state.with(loop, { $0.child }) else { return leaveBeforeSpawn() }
         switch stage {
         case .drain: peer?.send(OutgoingFrame(.drain))
         case .terminate: child.signal(.terminate)
         case .kill: child.signal(.kill)
         }
+    }
+
+    private func leaveBeforeSpawn() {
+        state.with(loop) { $0.mustLeave = true }
+        guard SpawnTurns.shared.withdraw(ObjectIdentifier(self), on: loop) else { return }
+        // Not inside the decision that it comes from.
+        loop.execute { self.end(.withdrawn, []) }
     }
 
     /// Those who watch it are told that another process takes its place.

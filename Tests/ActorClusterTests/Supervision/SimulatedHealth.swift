@@ -13,6 +13,7 @@ struct SimulatedHealth {
 
     // What it does.
     private let began: Duration
+    private let policy = HealthPolicy()
     private var answers: [(number: UInt64, at: Instant)] = []
     private var stalledSince: Duration?
     private var checkBegan: Duration?
@@ -20,6 +21,8 @@ struct SimulatedHealth {
 
     // What is known of it.
     private var unanswered: [(number: UInt64, at: Instant, time: Duration)] = []
+    /// When its root actor was asked last, or its first time began.
+    private var asked: (at: Instant, time: Duration)
     private var lastPong: (at: Instant, time: Duration)?
     private(set) var reportedCalls: UInt64 = 0
     /// It has to be told to go by then.
@@ -30,8 +33,9 @@ struct SimulatedHealth {
 
     init(_ worker: SimulatedWorker, _ world: SimulatedWorld) {
         self.worker = worker
-        rules = WorkerHealth(HealthPolicy(), at: world.now)
+        rules = WorkerHealth(world.defect?.altered(policy) ?? policy, at: world.now)
         began = world.time
+        asked = (world.now, world.time)
     }
 
     // MARK: What it does
@@ -92,7 +96,14 @@ struct SimulatedHealth {
 
     private func checkTime(_ world: SimulatedWorld) -> Duration { checkBegan.map { world.time - $0 } ?? .zero }
 
-    // MARK: What may be said of it
+    // MARK: What may be asked and said of it
+
+    /// Whether this ping asks no more than it may.
+    mutating func isDue(_ ping: Ping, _ world: SimulatedWorld) -> Bool {
+        guard ping.asksRoot else { return true }
+        defer { asked = (world.now, world.time) }
+        return world.now - asked.at >= policy.checkEvery
+    }
 
     /// How long it has left a ping unanswered, at most. A pause of the machine that cannot be missed begins it anew.
     private func longestSilence(_ world: SimulatedWorld) -> Duration {
@@ -122,6 +133,9 @@ struct SimulatedHealth {
         let silence = shortestSilence(world)
         if silence > .seconds(11) { return "it is silent and is not killed" }
         if silence > .seconds(4), !isSuspect { return "it is silent and not suspect" }
+        if world.time - asked.time > policy.checkEvery + policy.every + .milliseconds(100) {
+            return "its root actor is not asked"
+        }
         if let mustGo, world.time > mustGo { return "it has \(worker.trouble) and may stay" }
         return nil
     }

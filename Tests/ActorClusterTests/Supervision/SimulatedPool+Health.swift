@@ -22,6 +22,9 @@ extension SimulatedPool {
         if world.defect == .lateRoundsBlame { moment = health[incarnation]?.armed ?? moment }
         health[incarnation]?.armed = nil
         guard let (ping, finding) = health[incarnation]?.rules.tick(at: moment) else { return }
+        if let ping, health[incarnation]?.isDue(ping, world) == false {
+            world.check(false, "its root actor is asked again too soon")
+        }
         if let ping, let answer = health[incarnation]?.take(ping, world) {
             world.plan(SimulatedWorld.Pulse(pool: number, incarnation: incarnation, isPong: true), at: answer)
         }

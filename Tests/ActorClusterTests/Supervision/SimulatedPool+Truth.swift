@@ -16,7 +16,7 @@ extension SimulatedPool {
         case .incompatible: live[incarnation]?.isIncompatible = true
         case .replace: if live[incarnation]?.told == nil { live[incarnation]?.isReplaced = true }
         case .exited(let status): return ended(incarnation, status, &world)
-        case .spawnFailed: return ended(incarnation, nil, &world)
+        case .spawnFailed, .withdrawn: return ended(incarnation, nil, &world)
         case .reaped: live[incarnation]?.isReaped = true
         case .online, .failed, .violated, .suspect, .recovered, .unhealthy, .failing: break
         case .stopRequested: if live[incarnation]?.told == nil { retire(incarnation) }
@@ -160,6 +160,7 @@ extension SimulatedPool {
         world.check(!live.values.contains { $0.worker.slot == slot }, "slot \(slot) is removed with a process in it")
         if world.defect != .keepsRemovedSlots { records.removeLast() }
         routed.remove(slot)
+        slotIsOver(slot, world)
     }
 
     private mutating func scaled(_ isDone: Bool, _ world: inout SimulatedWorld) {
@@ -222,5 +223,12 @@ extension SimulatedDefect {
         default: break
         }
         return settings
+    }
+
+    func altered(_ policy: HealthPolicy) -> HealthPolicy {
+        var policy = policy
+        if self == .asksRootEarly { policy.checkEvery = .seconds(9) }
+        if self == .asksRootLate { policy.checkEvery = .seconds(12) }
+        return policy
     }
 }

@@ -67,8 +67,8 @@ extension SimulatedPool {
             turnover.rules.ready(incarnation, slot: slot, at: world.now, chance: world.fraction())
             turnover.isFree(slot, world)
             world.check(live[incarnation]?.readySince != nil, "slot \(slot) counts as ready, and its process leaves")
-        case .disconnected, .violated, .incompatible, .reaped, .exited, .spawnFailed, .unhealthy, .failing, .replace,
-            .stopRequested:
+        case .disconnected, .violated, .incompatible, .reaped, .exited, .spawnFailed, .withdrawn, .unhealthy,
+            .failing, .replace, .stopRequested:
             turnover.rules.left(incarnation, slot: slot)
         case .spawned, .online, .failed, .suspect, .recovered: break
         }
@@ -77,7 +77,7 @@ extension SimulatedPool {
 
     mutating func slotIsOver(_ slot: Int, _ world: SimulatedWorld) {
         guard !turnover.rules.isOff else { return }
-        turnover.rules.isOver(slot)
+        if world.defect != .keepsTurns { turnover.rules.isOver(slot) }
         turnover.isFree(slot, world)
         armTurnover()
     }

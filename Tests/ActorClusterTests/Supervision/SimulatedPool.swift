@@ -186,7 +186,12 @@ struct SimulatedPool {
     }
 
     mutating func signal(_ step: ShutdownPlan.Action, _ world: inout SimulatedWorld) {
-        guard let worker = live[step.incarnation]?.worker else { return }
+        guard let process = live[step.incarnation] else { return }
+        // Its turn to be spawned may not have come.
+        if !process.isSpawned, world.chance(50) {
+            return world.plan(.event(pool: number, incarnation: step.incarnation, .withdrawn), at: world.now)
+        }
+        let worker = process.worker
         health[step.incarnation] = nil
         let (after, status): (Duration?, EndStatus) =
             switch step.stage {
@@ -208,7 +213,7 @@ extension Supervision.Event {
     /// The pipe has ended.
     fileprivate var endsHealth: Bool {
         switch self {
-        case .disconnected, .violated, .incompatible, .reaped, .exited, .spawnFailed: true
+        case .disconnected, .violated, .incompatible, .reaped, .exited, .spawnFailed, .withdrawn: true
         case .spawned, .online, .ready, .failed, .suspect, .recovered, .unhealthy, .failing, .replace, .stopRequested:
             false
         }

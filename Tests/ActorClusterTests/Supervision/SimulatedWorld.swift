@@ -97,7 +97,7 @@ enum SimulatedDefect: String, CaseIterable, Sendable {
     case spawnsTwice, keepsRouting, planStandsStill, noSIGKILL, forgetsWaiters, keepsRemovedSlots, startsBeforeHalted
     case forgetsToStart, fillsStoppedSlot
     case lateRoundsBlame, staysSuspect, hangIsNotTold, looksOnce, forgetsTurn, replacementIsFailure
-    case lateReadyCounts
+    case lateReadyCounts, keepsTurns, asksRootEarly, asksRootLate
 }
 
 /// So that it can be seen that nothing of it is missing.

@@ -24,6 +24,20 @@ struct SpawnQueueTests {
         }
     }
 
+    @Test("one that is withdrawn before its turn is not started, and those behind it move up")
+    func withdrawn() {
+        var queue = SpawnQueue<Int>(places: 2)
+        let begun = (0..<6).flatMap { queue.add($0, at: .zero) }
+        #expect(begun == [0, 1])
+        #expect([2, 4, 2, 0, 9].map { queue.withdraw($0) } == [true, true, false, false, false])
+        #expect(queue.remove(0, at: .zero) == [3])
+        #expect([5].map { queue.withdraw($0) } == [true])
+        #expect(queue.nextDeadline == nil)
+        #expect(queue.remove(1, at: .zero).isEmpty)
+        #expect(queue.remove(3, at: .zero).isEmpty)
+        #expect(queue.add(6, at: .zero) == [6])
+    }
+
     @Test("one that says no hello holds the next one up for 2 s, and its end gives nothing back then")
     func patience() {
         var queue = SpawnQueue<Int>(places: 1)

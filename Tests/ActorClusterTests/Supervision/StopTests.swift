@@ -1,7 +1,8 @@
-import ActorCluster
 import ActorClusterTesting
 import ProcessIO
 import Testing
+
+@testable import ActorCluster
 
 @Suite("Stopping a pool", .computing, .timeLimit(.minutes(5)))
 struct StopTests {
@@ -46,6 +47,35 @@ struct StopTests {
         let error = ClusterError.spawnFailed(pool.id(1), call: "fork", errno: 11)
         #expect(pool.tell(.spawnFailed(error), slot: 1).isEmpty)
         #expect(pool.tell(.exited(.code(0)), slot: 0) == [.stopped])
+    }
+
+    @Test("starts whose turn to be spawned has not come end with the pool's stop, and are no failures")
+    func withdrawn() {
+        var pool = SupervisedPool(count: 3)
+        _ = pool.start()
+        pool.makeReady(0)
+        #expect(pool.supervision.stop().count == 6)
+        #expect(pool.tell(.withdrawn, slot: 1).isEmpty)
+        #expect(pool.tell(.withdrawn, slot: 2).isEmpty)
+        #expect(pool.supervision.story(1) == "slot 1 has had no process")
+        #expect(pool.tell(.exited(.code(0)), slot: 0) == [.stopped])
+    }
+
+    @Test("a start whose turn has not come is followed by what was wished for its slot, at once")
+    func withdrawnByWish() {
+        var pool = SupervisedPool.running(count: 2)
+        _ = pool.tell(.exited(.signal(9)), slot: 0)
+        #expect(pool.restart(0, after: 3) == [.unroute(slot: 0), .stop(incarnation: 3, from: .drain)])
+        #expect(pool.tell(.withdrawn, of: 3) == [.unroute(slot: 0), .spawn(slot: 0, incarnation: 4)])
+        #expect(pool.makeReady() == [.route(slot: 0), .replaced(slot: 0)])
+        _ = pool.scale(to: 4)
+        let undone = pool.supervision.undoGrowth(.stopped)
+        #expect(undone.contains(.retired(slot: 2)) && undone.contains(.retired(slot: 3)))
+        #expect(pool.tell(.withdrawn, of: 5) == [.unroute(slot: 2)])
+        #expect(
+            pool.tell(.withdrawn, of: 6) == [
+                .unroute(slot: 3), .removed(slot: 3), .removed(slot: 2), .scaleFailed(.stopped),
+            ])
     }
 
     @Test("A9: a worker that dies while it drains ends its drain, and is neither restarted nor counted")
