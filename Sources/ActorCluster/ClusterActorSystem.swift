@@ -113,7 +113,7 @@ public final class ClusterActorSystem: DistributedActorSystem, Sendable {
     }
 
     @usableFromInline
-    func decodeResult<Result: Decodable>(_ reply: [UInt8], of target: RemoteCallTarget) throws -> Result {
+    func decodeResult<Result: Decodable>(_ reply: ArraySlice<UInt8>, of target: RemoteCallTarget) throws -> Result {
         let reader = borrowReader()
         defer { reader.giveBack() }
         do {
@@ -128,7 +128,7 @@ public final class ClusterActorSystem: DistributedActorSystem, Sendable {
     }
 
     @usableFromInline
-    func expectNothing(_ reply: [UInt8], of target: RemoteCallTarget) throws {
+    func expectNothing(_ reply: ArraySlice<UInt8>, of target: RemoteCallTarget) throws {
         guard reply.isEmpty else {
             throw CallError.malformedMessage(
                 "the result of \(Self.name(of: target.identifier)): \(reply.count) bytes for nothing", .maybeExecuted)
@@ -138,6 +138,7 @@ public final class ClusterActorSystem: DistributedActorSystem, Sendable {
     func borrowWriter() -> MessageWriter {
         let writer = MessageWriter.borrow()
         writer.actorSystem = self
+        writer.keepsLongArrays = true
         return writer
     }
 

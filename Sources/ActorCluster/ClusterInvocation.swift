@@ -54,10 +54,10 @@ public struct ClusterInvocationEncoder: DistributedTargetInvocationEncoder {
     public mutating func doneRecording() throws {}
 
     /// The encoded arguments; the encoder is empty afterwards.
-    mutating func takeArguments() -> [UInt8] {
-        guard let writer = writer.take() else { return [] }
+    mutating func takeArguments() -> EncodedMessage {
+        guard let writer = writer.take() else { return .whole([]) }
         defer { writer.giveBack() }
-        return [UInt8](writer.bytes)
+        return writer.message
     }
 }
 
@@ -71,14 +71,14 @@ public struct ClusterInvocationDecoder: DistributedTargetInvocationDecoder {
     /// What arguments and results must be.
     public typealias SerializationRequirement = Codable & Sendable
 
-    private let arguments: [UInt8]
+    private let arguments: ArraySlice<UInt8>
     private let count: Int
     private let substitutions: [any Any.Type]
     private let system: ClusterActorSystem
     private var reader: MessageReader?
     private var index = 0
 
-    init(_ arguments: [UInt8], count: Int, substitutions: [any Any.Type], system: ClusterActorSystem) {
+    init(_ arguments: ArraySlice<UInt8>, count: Int, substitutions: [any Any.Type], system: ClusterActorSystem) {
         self.arguments = arguments
         self.count = count
         self.substitutions = substitutions
@@ -177,11 +177,13 @@ public struct ClusterResultHandler: DistributedTargetInvocationResultHandler, Se
         case .failure(let failure): fail(failure)
         case .result(let writer):
             defer { writer.giveBack() }
-            let size = OutgoingFrame.replySize(writer.bytes.count)
-            if size <= system.frameLimit {
-                peer.finish(id, reply: writer.bytes)
-            } else {
+            let size = OutgoingFrame.replySize(writer.messageSize)
+            if size > system.frameLimit {
                 fail(Failure(.tooLarge, bytes: size, limit: system.frameLimit))
+            } else if size > FrameLayout.sliceSize {
+                peer.finish(id, with: .reply(id: id, message: writer.message))
+            } else {
+                peer.finish(id, reply: writer.bytes)
             }
         }
     }

@@ -102,7 +102,7 @@ package final class RawPrimary {
         number target: UInt64, actor: UInt64 = ActorID.rootNumber, _ arguments: [UInt8] = [], id: CallID? = nil
     ) throws -> CallID {
         lastID = id ?? lastID + 1
-        let request = CallRequest.method(actor: actor, target: target, arguments: arguments)
+        let request = CallRequest.method(actor: actor, target: target, arguments: .whole(arguments))
         try pipe.send(OutgoingFrame.call(id: lastID, request, remaining: 60_000_000_000))
         return lastID
     }

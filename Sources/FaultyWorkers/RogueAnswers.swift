@@ -79,7 +79,7 @@ extension RogueWorker {
         for (index, target) in [pid, 0, names.count].enumerated() {
             let address = ActorID(scope: .pool(1), number: ActorID.rootNumber)
             let arguments = index == 0 ? try Body.encode(0 as UInt64) : []
-            let request = CallRequest.routed(address, target: UInt64(target), arguments: arguments)
+            let request = CallRequest.routed(address, target: UInt64(target), arguments: .whole(arguments))
             let id = 10 * call.id + CallID(index)
             try pipe.send(OutgoingFrame.call(id: id, request, remaining: 5_000_000_000))
             guard let answer = try pipe.receive(), answer.id == id else { _exit(5) }
@@ -102,7 +102,7 @@ extension RogueWorker {
             .slot(pool: 99, slot: 0),
         ]
         for (index, scope) in scopes.enumerated() {
-            let request = CallRequest.routed(ActorID(scope: scope, number: .max), target: 0, arguments: [])
+            let request = CallRequest.routed(ActorID(scope: scope, number: .max), target: 0, arguments: .whole([]))
             let id = CallID(index + 1)
             try pipe.send(OutgoingFrame.call(id: id, request, remaining: 100_000_000))
             guard let answer = try pipe.receive(), answer.kind == .error, answer.id == id else { _exit(5) }

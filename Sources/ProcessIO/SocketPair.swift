@@ -63,6 +63,28 @@ package final class Socket: Sendable {
         }
     }
 
+    /// The same for two buffers, the first before the second, with one system call.
+    package func read(
+        into first: UnsafeMutableRawBufferPointer, then second: UnsafeMutableRawBufferPointer
+    ) throws(SystemError) -> Transfer {
+        var parts = (
+            iovec(iov_base: first.baseAddress, iov_len: first.count),
+            iovec(iov_base: second.baseAddress, iov_len: second.count)
+        )
+        while true {
+            let count = withUnsafeMutableBytes(of: &parts) { parts in
+                var message = msghdr()
+                message.msg_iov = parts.assumingMemoryBound(to: iovec.self).baseAddress
+                message.msg_iovlen = 2
+                return recvmsg(number, &message, Int32(MSG_DONTWAIT))
+            }
+            if count > 0 { return .moved(count) }
+            if count == 0 { return .closed }
+            if errno == EINTR { continue }
+            return try Self.outcome(of: "recvmsg")
+        }
+    }
+
     /// Writes several pieces with one system call, without blocking and without SIGPIPE.
     package func write(_ pieces: UnsafeMutableBufferPointer<iovec>) throws(SystemError) -> Transfer {
         var message = msghdr()

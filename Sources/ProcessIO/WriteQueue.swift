@@ -16,6 +16,8 @@ package struct WriteQueue: Equatable, Sendable {
         package let bytes: [UInt8]
         package fileprivate(set) var range: Range<Int>
         fileprivate let marks: [Mark]
+        /// A batch, whose memory is the queue's own.
+        fileprivate var isBatch = false
         /// So many marks lie before the range.
         fileprivate var passed = 0
     }
@@ -47,16 +49,19 @@ package struct WriteQueue: Equatable, Sendable {
 
     private enum Entry: Equatable, Sendable {
         case batch(Batch)
-        case long([UInt8], Token?)
+        case long(LongFrame)
     }
+
+    /// About what a socket holds on Linux: less would cost more system calls, and more would wait here.
+    package static let portion = 4 * FrameLayout.sliceSize
 
     private var control = Batch()
     /// What goes before `open`.
     private var entries: [Entry] = []
     /// Takes short frames; the last of all but control frames.
     private var open = Batch()
-    /// The long frame under way and how much of it has been taken.
-    private var long: (bytes: [UInt8], token: Token?, taken: Int)?
+    /// The long frame under way.
+    private var long: LongFrame?
     /// What `take` has handed out and is not known to be written.
     package private(set) var inFlight: [Piece] = []
     /// Memory of a batch that has been written, for the next one.
@@ -80,20 +85,37 @@ package struct WriteQueue: Equatable, Sendable {
                 fill(UnsafeMutableRawBufferPointer(buffer))
                 count = size
             }
-            closeBatch()
-            entries.append(.long(bytes, token))
+            return append(LongFrame([bytes], token: token))
         } else {
             appendToBatch(size: size, token: token, fill)
-            byteCount += FrameLayout.wordSize
         }
-        byteCount += size + (isControl ? FrameLayout.wordSize : 0)
+        byteCount += FrameLayout.wordSize + size
     }
 
-    /// The next pieces to write; empty when there is nothing. Control frames come first, then less than two slices'
-    /// worth, so that a control frame appended next waits for no more than that.
+    /// Puts a frame at the end whose bytes lie in several arrays. If it is long they are written from there.
+    package mutating func append(parts: [[UInt8]], token: Token? = nil) {
+        let frame = LongFrame(parts, token: token)
+        if frame.size > FrameLayout.sliceSize { return append(frame) }
+        append(size: frame.size, token: token) { buffer in
+            var rest = buffer[...]
+            for part in parts {
+                UnsafeMutableRawBufferPointer(rebasing: rest).copyBytes(from: part)
+                rest = rest.dropFirst(part.count)
+            }
+        }
+    }
+
+    private mutating func append(_ frame: LongFrame) {
+        closeBatch()
+        entries.append(.long(frame))
+        byteCount += frame.size
+    }
+
+    /// The next pieces to write; empty when there is nothing. Control frames come first, then less than a portion and a
+    /// slice, so that a control frame appended next waits for no more than that.
     package mutating func take() -> [Piece] {
         if !inFlight.isEmpty { return inFlight }
-        var room = FrameLayout.sliceSize
+        var room = Self.portion
         if !control.bytes.isEmpty {
             push(control, &room)
             control = Batch()
@@ -106,7 +128,7 @@ package struct WriteQueue: Equatable, Sendable {
                 push(takeOpen(), &room)
             } else {
                 switch entries.removeFirst() {
-                case .long(let bytes, let token): long = (bytes, token, 0)
+                case .long(let frame): long = frame
                 case .batch(let batch): push(batch, &room)
                 }
             }
@@ -148,7 +170,7 @@ package struct WriteQueue: Equatable, Sendable {
     }
 
     private mutating func keepMemory(of piece: consuming Piece) {
-        guard spare.bytes.capacity == 0, piece.bytes.capacity <= Self.mostSpare else { return }
+        guard piece.isBatch, spare.bytes.capacity == 0, piece.bytes.capacity <= Self.mostSpare else { return }
         spare = Batch(bytes: piece.bytes, marks: piece.marks)
     }
 
@@ -178,27 +200,31 @@ package struct WriteQueue: Equatable, Sendable {
 
     private mutating func push(_ batch: consuming Batch, _ room: inout Int) {
         let count = batch.bytes.count
-        inFlight.append(Piece(bytes: batch.bytes, range: 0..<count, marks: batch.marks))
+        inFlight.append(Piece(bytes: batch.bytes, range: 0..<count, marks: batch.marks, isBatch: true))
         room -= count
     }
 
     /// The next slice of the long frame: a word of its own, then part of the bytes.
     private mutating func pushSlice(_ room: inout Int) {
-        guard let (bytes, token, taken) = long else { return }
-        let end = min(bytes.count, taken + FrameLayout.sliceSize)
+        guard var frame = long else { return }
+        var length = min(frame.left, FrameLayout.sliceSize)
         var header: [UInt8] = []
-        if taken == 0 {
-            append(UInt32(end - taken + 4) | FrameLayout.firstSlice, to: &header)
-            append(UInt32(bytes.count), to: &header)
+        if frame.taken == 0 {
+            append(UInt32(length + 4) | FrameLayout.firstSlice, to: &header)
+            append(UInt32(frame.size), to: &header)
         } else {
-            append(UInt32(end - taken) | FrameLayout.laterSlice, to: &header)
+            append(UInt32(length) | FrameLayout.laterSlice, to: &header)
         }
         byteCount += header.count
         push(Batch(bytes: header), &room)
-        let marks = end == bytes.count ? token.map { [Mark(end: end, token: $0)] } ?? [] : []
-        inFlight.append(Piece(bytes: bytes, range: taken..<end, marks: marks))
-        room -= end - taken
-        long = end == bytes.count ? nil : (bytes, token, end)
+        room -= length
+        while length > 0 {
+            let (bytes, range) = frame.take(atMost: length)
+            length -= range.count
+            let mark = frame.left == 0 ? frame.token.map { Mark(end: range.upperBound, token: $0) } : nil
+            inFlight.append(Piece(bytes: bytes, range: range, marks: mark.map { [$0] } ?? []))
+        }
+        long = frame.left == 0 ? nil : frame
     }
 
     private func append(_ word: UInt32, to bytes: inout [UInt8]) {
@@ -207,8 +233,7 @@ package struct WriteQueue: Equatable, Sendable {
 
     package static func == (left: WriteQueue, right: WriteQueue) -> Bool {
         left.control == right.control && left.entries == right.entries && left.open == right.open
-            && left.inFlight == right.inFlight
-            && left.long?.bytes == right.long?.bytes && left.long?.taken == right.long?.taken
+            && left.inFlight == right.inFlight && left.long == right.long
     }
 }
 

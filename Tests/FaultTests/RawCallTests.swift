@@ -153,7 +153,7 @@ private struct RandomTargets {
         var bytes: [UInt8] = []
         for _ in 0..<count {
             lastID += 1
-            let request = CallRequest.method(actor: ActorID.rootNumber, target: make(), arguments: [])
+            let request = CallRequest.method(actor: ActorID.rootNumber, target: make(), arguments: .whole([]))
             bytes += RawPipe.bytes(of: .call(id: lastID, request, remaining: 60_000_000_000))
         }
         return bytes

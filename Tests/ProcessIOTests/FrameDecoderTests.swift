@@ -72,8 +72,38 @@ struct FrameDecoderTests {
         var decoder = FrameDecoder(limit: 100)
         let stream = FrameStream.piece(FrameStream.frame(20, 1))
         try stream.withUnsafeBytes { all in
-            try decoder.receive(all) { frame in #expect(frame.baseAddress == all.baseAddress.map { $0 + 4 }) }
+            try decoder.receive(all) { frame in #expect(frame.bytes.baseAddress == all.baseAddress.map { $0 + 4 }) }
         }
+    }
+
+    @Test("a slice is read to where it belongs, and the long frame is handed on in memory of its own")
+    func readToItsPlace() throws {
+        var decoder = FrameDecoder(limit: 100)
+        var frames: [(bytes: [UInt8], isOwned: Bool, isThere: Bool)] = []
+        try Self.stream.withUnsafeBytes { all in
+            var rest = all[...]
+            while !rest.isEmpty {
+                try decoder.read(&rest, atMost: .max) { frame in
+                    let isThere = frame.memory?.withUnsafeBytes { $0.baseAddress == frame.bytes.baseAddress } ?? false
+                    frames.append((Array(frame.bytes), frame.memory.map { $0 == Array(frame.bytes) } ?? false, isThere))
+                }
+            }
+        }
+        #expect(frames.map(\.bytes) == Self.frames)
+        #expect(frames.map(\.isOwned) == Self.frames.map { $0.count == 100 })
+        #expect(frames.map(\.isThere) == Self.frames.map { $0.count == 100 })
+    }
+
+    @Test("what is read of a slice may be nothing")
+    func readsNothing() throws {
+        var decoder = FrameDecoder(limit: 100)
+        let stream = FrameStream.sliced(FrameStream.frame(90, 1), sizes: [50, 40])
+        #expect(try decoder.frames(in: Array(stream[..<20])).isEmpty)
+        let before = decoder
+        try decoder.fillSlice({ _ in 0 }, onFrame: { _ in Issue.record("a frame of nothing") })
+        #expect(decoder == before)
+        #expect(decoder.expected == .slice(38))
+        #expect(try decoder.frames(in: Array(stream[20...])) == [FrameStream.frame(90, 1)])
     }
 
     @Test("the stream may end between frames only")

@@ -40,6 +40,47 @@ struct FrameLimitTests {
         }
     }
 
+    @Test("D3: a long frame that is only declared gets no more memory than twice what came, and room for one read")
+    func declared() throws {
+        let limit = 64 << 20
+        let slice = FrameStream.piece(
+            FrameStream.word(UInt32(limit)) + [1], mark: FrameLayout.firstSlice)
+        var (decoder, come) = (FrameDecoder(limit: limit), slice.count)
+        _ = try decoder.frames(in: slice)
+        for size in [1, 100, 70_000, 1 << 20, 3 << 20] {
+            _ = try decoder.frames(in: FrameStream.word(UInt32(size) | FrameLayout.laterSlice))
+            for step in [size / 3, size - size / 3] {
+                var left = step
+                while left > 0 {
+                    try decoder.fillSlice { place in
+                        let count = min(place.count, left)
+                        place.prefix(count).initializeMemory(as: UInt8.self, repeating: 1)
+                        left -= count
+                        return count
+                    } onFrame: { _ in
+                    }
+                }
+                come += step
+                #expect(decoder.bufferedBytes <= come)
+                #expect(decoder.reservedBytes <= max(2 * come, come + FrameLayout.sliceSize) + 64)
+            }
+        }
+    }
+
+    @Test("the memory of a peer's longest frame is there at once for the next one, and never more than is declared")
+    func longestFrame() throws {
+        var decoder = FrameDecoder(limit: 1 << 20)
+        let frame = FrameStream.frame(300_000, 1)
+        #expect(try decoder.frames(in: FrameStream.sliced(frame, sizes: [65_536, 234_464])) == [frame])
+        #expect(decoder.reservedBytes == 0)
+        for (declared, expected) in [(200_000, 200_000), (1_000_000, 300_000)] {
+            let word = FrameStream.word(UInt32(declared))
+            var decoder = decoder
+            _ = try decoder.frames(in: FrameStream.piece(word + [1], mark: FrameLayout.firstSlice))
+            #expect((expected...expected + 8_192).contains(decoder.reservedBytes))
+        }
+    }
+
     @Test("D3: no word from limit + 1 to 2^32 − 1 is accepted as a header")
     func allHeaders() {
         var generator = SeededGenerator(seed: 3)

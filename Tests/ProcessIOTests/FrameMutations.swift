@@ -15,7 +15,15 @@ struct Decoded: Equatable {
 struct FrameMutations {
     static let limit = 120
 
-    typealias Decode = (_ stream: [UInt8], _ steps: [Int]) -> Decoded
+    typealias Decode = (_ stream: [UInt8], _ steps: Steps) -> Decoded
+
+    /// How a stream comes.
+    struct Steps {
+        /// So many bytes at a time, and again from the first.
+        var sizes: [Int] = [.max]
+        /// Slices are read to where they belong.
+        var isDirect = false
+    }
 
     private struct Sample {
         var bytes: [UInt8] = []
@@ -48,7 +56,8 @@ struct FrameMutations {
             for _ in 0..<(random.below(8) == 0 ? 3 : 1) {
                 unchanged = min(unchanged, random.mutate(&stream, tokens: Self.tokens))
             }
-            let steps = random.below(4) == 0 ? [.max] : (0..<4).map { _ in 1 + random.below(60) }
+            var steps = Steps(isDirect: random.below(2) == 0)
+            if random.below(4) > 0 { steps.sizes = (0..<4).map { _ in 1 + random.below(60) } }
             let (found, expected) = (decode(stream, steps), plain.decode(stream))
             let before = sample.frames.prefix { $0.end <= unchanged }.map(\.frame)
             guard found == expected, found.frames.starts(with: before) else {
@@ -59,16 +68,23 @@ struct FrameMutations {
     }
 
     /// By the decoder itself.
-    static func decode(_ stream: [UInt8], _ steps: [Int]) -> Decoded {
-        var (decoder, result, start, index) = (FrameDecoder(limit: limit), Decoded(), 0, 0)
-        func note() { result.excess = max(result.excess, decoder.reservedBytes - 2 * start - 64) }
+    static func decode(_ stream: [UInt8], _ steps: Steps) -> Decoded {
+        var (decoder, result, index) = (FrameDecoder(limit: limit), Decoded(), 0)
+        let slack = steps.isDirect ? limit : 64
         stream.withUnsafeBytes { all in
+            var rest = all[...]
+            func note() {
+                let come = all.count - rest.count
+                result.excess = max(result.excess, decoder.reservedBytes - 2 * come - slack)
+            }
+            defer { note() }
             do {
-                while start < all.count {
-                    let end = start + min(steps[index % steps.count], all.count - start)
-                    let chunk = UnsafeRawBufferPointer(rebasing: all[start..<end])
-                    (start, index) = (end, index + 1)
-                    try decoder.receive(chunk) { result.frames.append(Array($0)) }
+                while !rest.isEmpty {
+                    let step = steps.sizes[index % steps.sizes.count]
+                    index += 1
+                    try decoder.read(&rest, atMost: step, isDirect: steps.isDirect) {
+                        result.frames.append(Array($0.bytes))
+                    }
                     note()
                 }
                 result.isComplete = decoder.isBetweenFrames
@@ -76,7 +92,6 @@ struct FrameMutations {
                 result.error = error as? FrameError
             }
         }
-        note()
         return result
     }
 

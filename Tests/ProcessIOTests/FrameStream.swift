@@ -41,15 +41,35 @@ enum FrameStream {
 extension FrameDecoder {
     /// The frames that these bytes complete, when they come in steps of the given sizes; the last size is repeated.
     mutating func frames(in bytes: [UInt8], steps: [Int] = [.max]) throws -> [[UInt8]] {
-        var (frames, start, index) = ([[UInt8]](), 0, 0)
+        var (frames, index) = ([[UInt8]](), 0)
         try bytes.withUnsafeBytes { all in
-            while start < all.count {
-                let step = min(steps[min(index, steps.count - 1)], all.count - start)
-                try receive(UnsafeRawBufferPointer(rebasing: all[start..<(start + step)])) { frames.append(Array($0)) }
-                start += step
+            var rest = all[...]
+            while !rest.isEmpty {
+                let step = steps[min(index, steps.count - 1)]
+                try read(&rest, atMost: step, isDirect: false) { frames.append(Array($0.bytes)) }
                 index += 1
             }
         }
         return frames
+    }
+
+    /// Takes the next bytes of a stream. Directly: as a socket's owner does, who reads slices to where they belong.
+    mutating func read(
+        _ stream: inout Slice<UnsafeRawBufferPointer>, atMost most: Int, isDirect: Bool = true,
+        onFrame: (WholeFrame) throws -> Void
+    ) throws {
+        if isDirect, case .slice = expected {
+            return try fillSlice { place in
+                let part = stream.prefix(min(most, place.count))
+                place.copyBytes(from: part)
+                stream = stream.dropFirst(part.count)
+                return part.count
+            } onFrame: {
+                try onFrame($0)
+            }
+        }
+        let part = stream.prefix(isDirect && expected == .word ? min(most, FrameLayout.wordSize) : most)
+        stream = stream.dropFirst(part.count)
+        try receive(UnsafeRawBufferPointer(rebasing: part), onFrame: onFrame)
     }
 }

@@ -31,7 +31,12 @@ private struct Pipe {
         var bytes = [UInt8](repeating: UInt8(truncatingIfNeeded: stamp), count: size)
         bytes[0] = isControl ? 1 : 0
         if let token { bytes.withUnsafeMutableBytes { $0.storeBytes(of: token, toByteOffset: 1, as: UInt64.self) } }
-        queue.append(size: size, token: token, isControl: isControl) { $0.copyBytes(from: bytes) }
+        if !isControl, size % 2 == 0 {
+            let cut = size / 3
+            queue.append(parts: [Array(bytes[..<cut]), Array(bytes[cut...])], token: token)
+        } else {
+            queue.append(size: size, token: token, isControl: isControl) { $0.copyBytes(from: bytes) }
+        }
         if isControl {
             control.append(Frame(bytes: bytes, token: token))
         } else {
@@ -83,7 +88,10 @@ private struct Pipe {
         _ bytes: [UInt8], _ range: Range<Int>, with decoder: inout FrameDecoder,
         _ onFrame: (UnsafeRawBufferPointer) throws -> Void
     ) throws {
-        try bytes.withUnsafeBytes { try decoder.receive(UnsafeRawBufferPointer(rebasing: $0[range]), onFrame: onFrame) }
+        try bytes.withUnsafeBytes { bytes in
+            var rest = bytes[range]
+            while !rest.isEmpty { try decoder.read(&rest, atMost: .max) { try onFrame($0.bytes) } }
+        }
     }
 
     private static func equal(_ left: UnsafeRawBufferPointer, _ right: [UInt8]) -> Bool {

@@ -54,7 +54,7 @@ struct WriteQueueTests {
     mutating func tokens() {
         append(FrameStream.frame(10, 1), token: 1)
         append(FrameStream.frame(10, 2), token: 2)
-        append(FrameStream.frame(100_000, 3), token: 3)
+        append(FrameStream.frame(400_000, 3), token: 3)
         #expect(queue.tokensInFlight.isEmpty)
         _ = queue.take()
         #expect(queue.tokensInFlight == [1, 2])
@@ -82,28 +82,58 @@ struct WriteQueueTests {
         #expect(queue.tokensInFlight.isEmpty)
     }
 
-    @Test("F5: with 1 MiB queued and 64 MiB on their way, a ping waits for about one slice")
+    @Test("F5: with 1 MiB queued and 64 MiB on their way, a ping waits for about what a socket holds")
     mutating func controlBetweenSlices() {
         queue.append(size: 64 << 20) { $0.initializeMemory(as: UInt8.self, repeating: 0) }
         for _ in 0..<1_024 { append(FrameStream.frame(1_020, 1)) }
         for _ in 0..<20 { _ = drainOnce() }
         let ahead = queue.take().reduce(0) { $0 + $1.range.count }
         append([11], isControl: true)
-        #expect(ahead <= FrameLayout.sliceSize + 16)
+        #expect(ahead <= WriteQueue.portion + 32)
         queue.wrote(ahead)
         #expect(queue.take().first?.bytes == FrameStream.piece([11]))
     }
 
-    @Test("what is handed out at once is less than two slices")
+    @Test("what is handed out at once is less than a portion and a slice")
     mutating func portion() {
-        for size in [65_536 + 65_535, 60_000, 65_536, 65_537, 300, 65_536, 200_000, 65_535, 1, 65_536] {
+        for size in [65_536 + 65_535, 60_000, 65_536, 65_537, 300, 65_536, 700_000, 65_535, 1, 65_536] {
             append(FrameStream.frame(size, 1))
         }
         while !queue.isEmpty {
             let portion = queue.take().reduce(0) { $0 + $1.range.count }
-            #expect(portion <= 2 * FrameLayout.sliceSize + 16)
+            #expect(portion <= WriteQueue.portion + FrameLayout.sliceSize + 32)
             queue.wrote(portion)
         }
+    }
+
+    @Test("the parts of a long frame are written from where they are, and their memory is not taken")
+    mutating func parts() {
+        let parts = [[1, 2, 3], [], FrameStream.frame(70_000, 4), FrameStream.frame(90_000, 5), [6]]
+        queue.append(parts: parts, token: 8)
+        append([7])
+        let places = parts.map { $0.withUnsafeBytes(\.baseAddress) }
+        let frame = Array(parts.joined())
+        let sizes = [FrameLayout.sliceSize, FrameLayout.sliceSize, frame.count - 2 * FrameLayout.sliceSize]
+        #expect(queue.byteCount == frame.count + 5)
+        let pieces = queue.take()
+        let stream = FrameStream.sliced(frame, sizes: sizes) + FrameStream.piece([7])
+        #expect(pieces.flatMap { $0.bytes[$0.range] } == stream)
+        let used = Set(pieces.map { $0.bytes.withUnsafeBytes(\.baseAddress) })
+        #expect(used.isSuperset(of: [places[0], places[2], places[3], places[4]]))
+        #expect(queue.tokensInFlight == [8])
+        #expect(drainOnce().count == frame.count + 16 + 5)
+        #expect(queue.isEmpty)
+        append([9])
+        #expect(Set(queue.take().map { $0.bytes.withUnsafeBytes(\.baseAddress) }).isDisjoint(with: places))
+    }
+
+    @Test("parts that make no long frame leave with the others")
+    mutating func shortParts() {
+        append([1])
+        queue.append(parts: [[2], [], [3, 4]], token: 8)
+        #expect(queue.take().count == 1)
+        #expect(queue.tokensInFlight == [8])
+        #expect(drainOnce() == FrameStream.piece([1]) + FrameStream.piece([2, 3, 4]))
     }
 
     @Test("1,000 long frames and 30,000 short ones are queued and taken in linear time")

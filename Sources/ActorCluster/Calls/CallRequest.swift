@@ -4,16 +4,16 @@ package import ProcessIO
 package enum CallRequest: Sendable {
     /// A distributed method: the actor's number in its process, the target's number there as a `TargetWord`, the
     /// encoded arguments.
-    case method(actor: UInt64, target: UInt64, arguments: [UInt8])
+    case method(actor: UInt64, target: UInt64, arguments: EncodedMessage)
     /// The same for an actor elsewhere: the primary passes it on. The target's number is this process's own.
-    case routed(ActorID, target: UInt64, arguments: [UInt8])
+    case routed(ActorID, target: UInt64, arguments: EncodedMessage)
     /// How the process is. Answered by its event loop, and never held up by other calls.
     case health
 }
 
 /// How a call ended, before it is turned into a result or an error.
 package enum CallOutcome: Sendable {
-    case reply([UInt8])
+    case reply(ArraySlice<UInt8>)
     case failure(Failure)
     case cancelled
     /// `nil`: no worker had been found yet.
@@ -35,7 +35,7 @@ package struct IncomingCall: Sendable {
     package let target: UInt64
     /// It was made inside a call that still runs.
     package let isNested: Bool
-    package let arguments: [UInt8]
+    package let arguments: ArraySlice<UInt8>
     /// When the caller stops waiting.
     package let deadline: Instant
 }

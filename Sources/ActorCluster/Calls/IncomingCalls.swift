@@ -111,7 +111,7 @@ private final class RelayedCall: IncomingWork {
         let task = Task.immediateDetached(executorPreference: peer.loop) {
             let address = ActorID(scope: scope, number: call.actor)
             let outcome = await system.carry(
-                address, target, call.arguments, deadline: call.deadline, isNested: call.isNested)
+                address, target, .whole([UInt8](call.arguments)), deadline: call.deadline, isNested: call.isNested)
             peer.finish(call.id, with: outcome.answer(call.id))
         }
         let isCancelled = progress.withLock { progress in

@@ -6,7 +6,7 @@ extension ClusterActorSystem {
     @usableFromInline
     nonisolated(nonsending) func call(
         _ id: ActorID, _ type: any Any.Type, _ target: RemoteCallTarget, _ invocation: inout ClusterInvocationEncoder
-    ) async throws -> [UInt8] {
+    ) async throws -> ArraySlice<UInt8> {
         let arguments = invocation.takeArguments()
         let name = target.identifier
         try check(name, arguments.count, invocation.substitutions, type)
@@ -38,7 +38,7 @@ extension ClusterActorSystem {
     /// calls left.
     @inline(__always)
     nonisolated(nonsending) func carry(
-        _ id: ActorID, _ target: CalledTarget, _ arguments: [UInt8], deadline: Instant, isNested: Bool
+        _ id: ActorID, _ target: CalledTarget, _ arguments: EncodedMessage, deadline: Instant, isNested: Bool
     ) async -> CallOutcome {
         var last: Peer?
         var takesDraining = isNested
@@ -74,7 +74,7 @@ extension ClusterActorSystem {
     }
 
     /// The bytes of the result, or the error.
-    func result(_ outcome: CallOutcome, of target: String, limit: Duration?) throws -> [UInt8] {
+    func result(_ outcome: CallOutcome, of target: String, limit: Duration?) throws -> ArraySlice<UInt8> {
         let name = { Self.name(of: target) }
         switch outcome {
         case .reply(let bytes): return bytes
@@ -157,7 +157,7 @@ extension CallOutcome {
     /// How a call that this process passed on is answered.
     func answer(_ id: CallID) -> OutgoingFrame {
         switch self {
-        case .reply(let bytes): .reply(id: id, body: bytes)
+        case .reply(let bytes): .reply(id: id, body: [UInt8](bytes))
         case .failure(let failure): .failure(failure, id: id)
         case .cancelled: .failure(Failure(.cancelled), id: id)
         case .timeout(let worker, let delivery):

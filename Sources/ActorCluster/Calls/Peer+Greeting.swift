@@ -45,7 +45,7 @@ extension Peer {
 
     /// The call of a method there; throws how it ends if it cannot be sent at all.
     func request(
-        _ target: CalledTarget, on actor: UInt64, _ arguments: [UInt8], isNested: Bool
+        _ target: CalledTarget, on actor: UInt64, _ arguments: EncodedMessage, isNested: Bool
     ) throws(Failure) -> CallRequest {
         guard let mapping = mapping.load() else {
             // A process makes its actors after it has been greeted. A pipe that has ended says itself how.

@@ -41,11 +41,13 @@ extension Peer: ReadinessHandler {
 
     /// True: nothing more to read now.
     private func readOnce() throws -> Bool {
-        let buffer = loop.readBuffer
-        switch try socket.read(into: buffer) {
-        case .moved(let count):
-            try receive(UnsafeRawBufferPointer(rebasing: buffer[..<count]))
-            return count < buffer.count
+        // The decoder is moved out while it runs, because what a frame causes may look at the input.
+        var decoder = FrameDecoder(limit: frameLimit)
+        input.with(loop) { swap(&decoder, &$0.decoder) }
+        let (transfer, room) = try read(&decoder)
+        input.with(loop) { $0.decoder = decoder }
+        switch transfer {
+        case .moved(let count): return count < room
         case .wouldBlock: return true
         case .closed:
             disconnect(nil)
@@ -53,15 +55,44 @@ extension Peer: ReadinessHandler {
         }
     }
 
-    private func receive(_ bytes: UnsafeRawBufferPointer) throws {
-        // The decoder is moved out while it runs, because what a frame causes may look at the input.
-        var decoder = FrameDecoder(limit: frameLimit)
-        input.with(loop) { swap(&decoder, &$0.decoder) }
-        try decoder.receive(bytes) { frame in
-            guard input.with(loop, { $0.watch }) != nil, let frame = try IncomingFrame.read(frame) else { return }
-            try receive(frame)
+    /// What one system call gave, and how many bytes it might have given.
+    private func read(_ decoder: inout FrameDecoder) throws -> (Transfer, room: Int) {
+        switch decoder.expected {
+        case .anything: try read(&decoder, atMost: .max)
+        case .word: try read(&decoder, atMost: FrameLayout.wordSize)
+        case .slice: try readSlice(&decoder)
         }
-        input.with(loop) { $0.decoder = decoder }
+    }
+
+    private func read(_ decoder: inout FrameDecoder, atMost most: Int) throws -> (Transfer, room: Int) {
+        let buffer = UnsafeMutableRawBufferPointer(rebasing: loop.readBuffer.prefix(most))
+        let transfer = try socket.read(into: buffer)
+        if case .moved(let count) = transfer {
+            try decoder.receive(UnsafeRawBufferPointer(rebasing: buffer[..<count]), onFrame: receive)
+        }
+        return (transfer, buffer.count)
+    }
+
+    /// The bytes of a long frame are read to where they belong, with the word of its next slice if that has come.
+    private func readSlice(_ decoder: inout FrameDecoder) throws -> (Transfer, room: Int) {
+        let word = UnsafeMutableRawBufferPointer(rebasing: loop.readBuffer.prefix(FrameLayout.wordSize))
+        var (transfer, room, beyond) = (Transfer.wouldBlock, 0, 0)
+        try decoder.fillSlice { place in
+            transfer = try socket.read(into: place, then: word)
+            room = place.count
+            guard case .moved(let count) = transfer else { return 0 }
+            beyond = max(0, count - room)
+            return count - beyond
+        } onFrame: {
+            try receive($0)
+        }
+        if beyond > 0 { try decoder.receive(UnsafeRawBufferPointer(rebasing: word[..<beyond]), onFrame: receive) }
+        return (transfer, room + word.count)
+    }
+
+    private func receive(_ frame: WholeFrame) throws {
+        guard input.with(loop, { $0.watch }) != nil, let frame = try IncomingFrame.read(frame) else { return }
+        try receive(frame)
     }
 
     private func receive(_ frame: IncomingFrame) throws {
@@ -76,7 +107,7 @@ extension Peer: ReadinessHandler {
             .leaving where !isGreeted, .watch where !isGreeted:
             throw ProtocolViolation.notExpected(frame.kind)
         case .call, .route: try receiveCall(frame, owner)
-        case .reply: try answer(frame.id, .reply([UInt8](frame.body)))
+        case .reply: try answer(frame.id, .reply(frame.keptBody))
         case .error:
             guard let failure = try? Failure(from: frame.body) else {
                 throw ProtocolViolation.unreadable(.error)

@@ -16,7 +16,7 @@ extension Peer {
             remaining == .max ? .distantFuture : MonotonicClock.now + .nanoseconds(Int64(clamping: remaining))
         let call = IncomingCall(
             id: id, actor: actor, scope: scope, target: target.number, isNested: target.isNested,
-            arguments: [UInt8](frame.body), deadline: remaining > 0 ? deadline : .zero)
+            arguments: frame.keptBody, deadline: remaining > 0 ? deadline : .zero)
         owner?.received(call, from: self)
     }
 

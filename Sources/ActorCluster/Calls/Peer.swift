@@ -213,14 +213,18 @@ extension Peer.State {
     mutating func append(_ frame: OutgoingFrame, token: CallID? = nil, isControl: Bool? = nil) {
         guard phase == .open else { return }
         if !frame.kind.isHeartbeat { framesSent += 1 }
-        LargeBlocks.expect(frame.size)
-        queue.append(size: frame.size, token: token, isControl: isControl ?? frame.kind.isControl) { frame.fill($0) }
+        let isControl = isControl ?? frame.kind.isControl
+        if frame.size > FrameLayout.sliceSize, !isControl {
+            LargeBlocks.expect(frame.size)
+            queue.append(parts: frame.parts, token: token)
+        } else {
+            queue.append(size: frame.size, token: token, isControl: isControl) { frame.fill($0) }
+        }
     }
 
     mutating func appendReply(_ id: CallID, _ body: UnsafeRawBufferPointer) {
         guard phase == .open else { return }
         framesSent += 1
-        LargeBlocks.expect(body.count)
         queue.append(size: OutgoingFrame.replySize(body.count)) { OutgoingFrame.fillReply($0, id, body) }
     }
 
@@ -229,11 +233,12 @@ extension Peer.State {
         if deadline < .distantFuture {
             remaining = UInt64(max(0, (deadline - MonotonicClock.now).wholeNanoseconds))
         }
-        guard phase == .open, case .method(let actor, let target, let arguments) = request else {
+        guard phase == .open, case .method(let actor, let target, .whole(let arguments)) = request,
+            OutgoingFrame.callSize(arguments.count) <= FrameLayout.sliceSize
+        else {
             return append(.call(id: id, request, remaining: remaining), token: id)
         }
         framesSent += 1
-        LargeBlocks.expect(arguments.count)
         queue.append(size: OutgoingFrame.callSize(arguments.count), token: id) {
             OutgoingFrame.fillCall($0, id, actor: actor, remaining: remaining, target: target, arguments)
         }

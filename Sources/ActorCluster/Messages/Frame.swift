@@ -1,3 +1,5 @@
+package import ProcessIO
+
 /// The kinds of frames. A kind of 128 or more may be skipped by a peer that does not know it.
 package enum FrameKind: UInt8, Sendable {
     case hello = 1
@@ -101,21 +103,23 @@ package struct FrameNumbers: Equatable, Sendable {
 package struct OutgoingFrame: Sendable {
     let kind: FrameKind
     private let numbers: FrameNumbers
-    private let body: [UInt8]
+    private let body: EncodedMessage
 
     package init(_ kind: FrameKind, _ numbers: FrameNumbers = FrameNumbers(), body: [UInt8] = []) {
-        self.kind = kind
-        self.numbers = numbers
-        self.body = body
+        self.init(kind, numbers, message: .whole(body))
+    }
+
+    private init(_ kind: FrameKind, _ numbers: FrameNumbers, message: EncodedMessage) {
+        (self.kind, self.numbers, body) = (kind, numbers, message)
     }
 
     package static func call(id: CallID, _ request: CallRequest, remaining: UInt64) -> OutgoingFrame {
         switch request {
         case .method(let actor, let target, let arguments):
-            OutgoingFrame(.call, FrameNumbers(id, actor, remaining, target), body: arguments)
+            OutgoingFrame(.call, FrameNumbers(id, actor, remaining, target), message: arguments)
         case .routed(let address, let target, let arguments):
             OutgoingFrame(
-                .route, FrameNumbers(id, address.number, remaining, target, address.scope.word), body: arguments)
+                .route, FrameNumbers(id, address.number, remaining, target, address.scope.word), message: arguments)
         case .health: OutgoingFrame(.health, FrameNumbers(id))
         }
     }
@@ -125,6 +129,10 @@ package struct OutgoingFrame: Sendable {
 
     package static func reply(id: CallID, body: [UInt8]) -> OutgoingFrame {
         OutgoingFrame(.reply, FrameNumbers(id), body: body)
+    }
+
+    static func reply(id: CallID, message: EncodedMessage) -> OutgoingFrame {
+        OutgoingFrame(.reply, FrameNumbers(id), message: message)
     }
 
     /// Of a call of an actor at the peer itself. Such calls are made without an `OutgoingFrame` in between, being
@@ -155,17 +163,34 @@ package struct OutgoingFrame: Sendable {
     package static func cancel(id: CallID) -> OutgoingFrame { OutgoingFrame(.cancel, FrameNumbers(id)) }
 
     /// In bytes, without the word before it.
-    package var size: Int { 1 + 8 * kind.numberCount + body.count }
+    package var size: Int { headSize + body.count }
+
+    private var headSize: Int { 1 + 8 * kind.numberCount }
 
     /// Writes exactly `size` bytes.
     package func fill(_ buffer: UnsafeMutableRawBufferPointer) {
-        buffer[0] = kind.rawValue
-        var offset = 1
-        for index in 0..<kind.numberCount {
-            buffer.storeBytes(of: numbers[index].littleEndian, toByteOffset: offset, as: UInt64.self)
-            offset += 8
+        fillHead(buffer)
+        var rest = buffer[headSize...]
+        for part in body.parts {
+            UnsafeMutableRawBufferPointer(rebasing: rest).copyBytes(from: part)
+            rest = rest.dropFirst(part.count)
         }
-        body.withUnsafeBytes { UnsafeMutableRawBufferPointer(rebasing: buffer[offset...]).copyMemory(from: $0) }
+    }
+
+    /// The same bytes where they are.
+    var parts: [[UInt8]] {
+        let head = [UInt8](unsafeUninitializedCapacity: headSize) { buffer, count in
+            fillHead(UnsafeMutableRawBufferPointer(buffer))
+            count = headSize
+        }
+        return [head] + body.parts
+    }
+
+    private func fillHead(_ buffer: UnsafeMutableRawBufferPointer) {
+        buffer[0] = kind.rawValue
+        for index in 0..<kind.numberCount {
+            buffer.storeBytes(of: numbers[index].littleEndian, toByteOffset: 1 + 8 * index, as: UInt64.self)
+        }
     }
 }
 
@@ -174,11 +199,17 @@ package struct IncomingFrame {
     package let kind: FrameKind
     package let numbers: FrameNumbers
     package let body: UnsafeRawBufferPointer
+    /// The array that the whole frame lies in, if it is long.
+    private let memory: [UInt8]?
+
+    /// The body for later; that of a long frame is not copied.
+    var keptBody: ArraySlice<UInt8> { memory.map { $0.suffix(body.count) } ?? [UInt8](body)[...] }
 
     package var id: CallID { numbers.first }
 
     /// `nil`: of a kind that may be skipped.
-    package static func read(_ bytes: UnsafeRawBufferPointer) throws(ProtocolViolation) -> IncomingFrame? {
+    package static func read(_ frame: WholeFrame) throws(ProtocolViolation) -> IncomingFrame? {
+        let bytes = frame.bytes
         guard let first = bytes.first else { throw .frame("an empty frame") }
         guard let kind = FrameKind(rawValue: first) else {
             if first >= 128 { return nil }
@@ -192,6 +223,7 @@ package struct IncomingFrame {
                 littleEndian: UnsafeRawBufferPointer(rebasing: rest).loadUnaligned(as: UInt64.self))
             rest = rest.dropFirst(8)
         }
-        return IncomingFrame(kind: kind, numbers: numbers, body: UnsafeRawBufferPointer(rebasing: rest))
+        let body = UnsafeRawBufferPointer(rebasing: rest)
+        return IncomingFrame(kind: kind, numbers: numbers, body: body, memory: frame.memory)
     }
 }

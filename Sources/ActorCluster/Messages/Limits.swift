@@ -1,3 +1,5 @@
+import ProcessIO
+
 /// Every bound of the package, in one place.
 ///
 /// The size of a slice is part of `FrameLayout`.
@@ -99,6 +101,9 @@ package enum MessageLimits {
 
     /// The largest buffer, in bytes, that an idle coder keeps.
     package static let idleBufferBytes = 256 * 1024
+
+    /// From so many bytes on a byte array is sent from where the program has it: its frame is a long one then.
+    static let longArray = FrameLayout.sliceSize
 
     /// The longest string, byte array or key: its length travels in 32 bits.
     static let length = Int(UInt32.max)

@@ -1,5 +1,6 @@
 import ActorCluster
 import ActorClusterTesting
+import ProcessIO
 import Testing
 
 @Suite("Frames", .computing, .timeLimit(.minutes(5)))
@@ -16,7 +17,7 @@ struct FrameTests {
     }
 
     private static func read<Result>(_ bytes: [UInt8], _ body: (IncomingFrame?) throws -> Result) throws -> Result {
-        try bytes.withUnsafeBytes { try body(try IncomingFrame.read($0)) }
+        try bytes.withUnsafeBytes { try body(try IncomingFrame.read(WholeFrame($0))) }
     }
 
     private static func numberCount(_ kind: FrameKind) -> Int {
@@ -90,7 +91,7 @@ struct FrameTests {
 
     @Test("what is left of a call's time goes along, and a health check carries its number only")
     func calls() throws {
-        let method = CallRequest.method(actor: 7, target: 11, arguments: [9])
+        let method = CallRequest.method(actor: 7, target: 11, arguments: .whole([9]))
         try Self.read(Self.bytes(.call(id: 3, method, remaining: 5))) { frame in
             let frame = try #require(frame)
             #expect(frame.kind == .call)

@@ -20,6 +20,11 @@ package final class MessageWriter: Encoder {
     @exclusivity(unchecked) var capacity: Int
     @exclusivity(unchecked) var count = 0
 
+    /// Whether long byte arrays stay where they are; for who sends `message`. `giveBack` forgets it.
+    @exclusivity(unchecked) package var keepsLongArrays = false
+    /// Those of this message, each behind so many bytes of the text.
+    @exclusivity(unchecked) var longArrays: [LongArray] = []
+
     // The open containers, outermost first; the frame at 0 is a sentinel.
     @exclusivity(unchecked) var frames: UnsafeMutablePointer<WriterFrame>
     @exclusivity(unchecked) var frameCapacity = 16
@@ -75,7 +80,7 @@ package final class MessageWriter: Encoder {
         if isOutOfTurn { try writePatiently(value, from: start, firstNumber: number) }
     }
 
-    /// The message so far; valid until the next `write` or `giveBack`.
+    /// The message so far, but for long arrays that stay where they are; valid until the next `write` or `giveBack`.
     package var bytes: UnsafeRawBufferPointer { UnsafeRawBufferPointer(start: buffer, count: count) }
 }
 
@@ -97,6 +102,8 @@ extension MessageWriter {
         precondition(isLent, "a writer was given back twice")
         isLent = false
         actorSystem = nil
+        keepsLongArrays = false
+        longArrays = []
         releaseOversizedBuffers()
         if !Self.pool.keep(self) { keyTables.dropContainers() }
     }
@@ -189,7 +196,7 @@ extension MessageWriter {
     /// Takes back what a value wrote before it threw: the caller may catch the error and go on.
     @inline(never)
     private func abandonValue(within outer: WriterScope) {
-        count = start
+        cut(to: start)
         inserts.removeAll { $0.offset >= start }
         keyTables.forgetNumbers(from: outer.nextNumber, generation: generation)
         nextNumber = outer.nextNumber

@@ -138,6 +138,11 @@ extension MessageWriter {
         if !isWritten { throw tooLong("string") }
     }
 
+    private func writeBytes(_ bytes: [UInt8]) throws {
+        if bytes.count >= MessageLimits.longArray, keepsLongArrays, !isPatient { return try keep(bytes) }
+        try bytes.withUnsafeBytes(writeBytes)
+    }
+
     func writeBytes(_ bytes: UnsafeRawBufferPointer) throws {
         guard bytes.count <= MessageLimits.length else { throw tooLong("byte array") }
         reserve(bytes.count &+ 5)
@@ -159,7 +164,7 @@ extension MessageWriter {
 
     private func putCollection<T>(_ value: T, _ shape: TypeShape) throws {
         switch shape {
-        case .bytes: try unsafeBitCast(value, to: [UInt8].self).withUnsafeBytes(writeBytes)
+        case .bytes: try writeBytes(unsafeBitCast(value, to: [UInt8].self))
         case .int8s: try writePacked(unsafeBitCast(value, to: [Int8].self), .int8)
         case .int16s: try writePacked(unsafeBitCast(value, to: [Int16].self), .int16)
         case .int32s: try writePacked(unsafeBitCast(value, to: [Int32].self), .int32)
@@ -208,7 +213,7 @@ extension MessageWriter {
     }
 
     @inline(never)
-    private func tooLong(_ what: String) -> EncodingError {
+    func tooLong(_ what: String) -> EncodingError {
         error("A \(what) is longer than \(MessageLimits.length) elements.")
     }
 }

@@ -25,7 +25,7 @@ extension MessageWriter {
     }
 
     private func startOver(from start: Int) {
-        count = start
+        cut(to: start)
         top = 0
         base = 1
         level = 0
