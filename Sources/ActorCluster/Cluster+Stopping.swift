@@ -5,7 +5,7 @@ extension Cluster {
     /// How far the stop is, and who waits for what of it. The event loop's.
     struct Ending {
         var stop: ClusterStop
-        var timer: EventLoop.TimerID?
+        var timer = LoopTimer()
         /// Until it begins.
         var waiting: [UInt64: Suspension<Void>] = [:]
         /// Until no worker is left.
@@ -192,9 +192,8 @@ extension Cluster {
     }
 
     private func rearm() {
-        let (next, old) = ending.with(loop) { ($0.stop.nextDeadline, $0.timer) }
-        if let old { loop.cancel(old) }
-        let timer = next.map { loop.schedule(at: $0) { self.decide { $0.tick(at: $1) } } }
-        ending.with(loop) { $0.timer = timer }
+        ending.with(loop) { ending in
+            ending.timer.set(to: ending.stop.nextDeadline, on: loop) { self.decide { $0.tick(at: $1) } }
+        }
     }
 }

@@ -5,7 +5,7 @@ import Synchronization
 package final class DeadlineTimer: Sendable {
     private let loop: EventLoop
     private let armed = Atomic<Int64>(.max)
-    private let timer = LoopConfined<EventLoop.TimerID?>(nil)
+    private let timer = LoopConfined(LoopTimer())
     /// Ends what has expired and returns the next deadline. Runs on the loop.
     private let expire: Lock<(@Sendable (Instant) -> Instant?)?>
 
@@ -25,20 +25,16 @@ package final class DeadlineTimer: Sendable {
     /// Nothing is noticed any more, and what `expire` holds is let go. On the loop.
     package func stop() {
         expire.withLock { $0 = nil }
-        if let old = timer.with(loop, { $0 }) { loop.cancel(old) }
-        timer.with(loop) { $0 = nil }
+        timer.with(loop) { $0.stop(on: loop) }
     }
 
     private func arm(for deadline: Instant) {
         guard deadline.nanoseconds < armed.load(ordering: .relaxed) else { return }
         armed.store(deadline.nanoseconds, ordering: .relaxed)
-        if let old = timer.with(loop, { $0 }) { loop.cancel(old) }
-        let new = loop.schedule(at: deadline) { self.fire() }
-        timer.with(loop) { $0 = new }
+        timer.with(loop) { $0.set(to: deadline, on: loop) { self.fire() } }
     }
 
     private func fire() {
-        timer.with(loop) { $0 = nil }
         armed.store(.max, ordering: .relaxed)
         guard let expire = expire.withLock({ $0 }), let next = expire(MonotonicClock.now) else { return }
         // Whoever is asked looks at all it has, which must not happen for each of many deadlines that lie close

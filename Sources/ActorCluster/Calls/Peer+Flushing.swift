@@ -8,7 +8,7 @@ extension Peer {
         let (isQueued, isWriter) = state.withLock { state in
             guard state.phase == .open, state.queue.byteCount <= Limits.outboundHigh else { return (false, false) }
             state.append(frame)
-            return (true, state.becomeWriter())
+            return (true, state.chooseWriter(isLeader: false) == .thread)
         }
         if isWriter { write() }
         return isQueued
@@ -20,7 +20,7 @@ extension Peer {
         while MonotonicClock.now < end {
             let (isOver, isFull, isWriter) = state.withLock { state in
                 let isOver = state.phase != .open || state.queue.isEmpty && state.writer != .thread
-                return (isOver, state.isFull, !isOver && state.becomeWriter())
+                return (isOver, state.isFull, !isOver && state.chooseWriter(isLeader: false) == .thread)
             }
             if isOver { return }
             if isWriter {
@@ -33,14 +33,5 @@ extension Peer {
                 socket.waitForRoom(until: MonotonicClock.now + .milliseconds(1))
             }
         }
-    }
-}
-
-extension Peer.State {
-    /// False: another thread writes, or the socket is full.
-    fileprivate mutating func becomeWriter() -> Bool {
-        guard writer != .thread, !isFull, !queue.isEmpty else { return false }
-        writer = .thread
-        return true
     }
 }

@@ -6,7 +6,7 @@ extension PoolSupervisor {
         var rules: Turnover
         /// When the workers are looked at next; `nil`: for that there is no reason.
         var nextLook: Instant?
-        var timer: EventLoop.TimerID?
+        var timer = LoopTimer()
 
         init(_ options: PoolOptions) {
             let timeouts = options.timeouts
@@ -25,11 +25,10 @@ extension PoolSupervisor {
     }
 
     func endTurnover() {
-        let timer = state.with(loop) { state in
-            defer { (state.turnover.nextLook, state.turnover.timer) = (nil, nil) }
-            return state.turnover.timer
+        state.with(loop) { state in
+            state.turnover.nextLook = nil
+            state.turnover.timer.stop(on: loop)
         }
-        if let timer { loop.cancel(timer) }
     }
 
     func follow(_ event: Supervision.Event, of worker: WorkerID) {
@@ -60,15 +59,11 @@ extension PoolSupervisor {
 
     /// What is due is done by the timer, not inside a decision of the supervisor's.
     private func armTurnover() {
-        let (old, next) = state.with(loop) { state -> (EventLoop.TimerID?, Instant?) in
+        state.with(loop) { state in
             let isActive = state.supervision.phase == .running && !state.isStopping
             let next = [state.turnover.rules.nextDeadline, state.turnover.nextLook].compactMap { $0 }.min()
-            return (state.turnover.timer, isActive ? next : nil)
+            state.turnover.timer.set(to: isActive ? next : nil, on: loop) { [weak self] in self?.advanceTurnover() }
         }
-        guard old != nil || next != nil else { return }
-        if let old { loop.cancel(old) }
-        let timer = next.map { loop.schedule(at: $0) { [weak self] in self?.advanceTurnover() } }
-        state.with(loop) { $0.turnover.timer = timer }
     }
 
     private func advanceTurnover() {

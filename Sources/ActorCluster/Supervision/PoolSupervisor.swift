@@ -15,7 +15,7 @@ final class PoolSupervisor: Sendable {
         var stopping: [@Sendable () -> Void] = []
         var requests = Requests()
         var turnover: TurnoverState
-        var timer: EventLoop.TimerID?
+        var timer = LoopTimer()
         var isStopping = false
         var isStopped = false
         var restart: Restart?
@@ -224,13 +224,10 @@ final class PoolSupervisor: Sendable {
     }
 
     private func rearm() {
-        let (next, old) = state.with(loop) { state in
+        state.with(loop) { state in
             let next = [state.supervision.nextDeadline, state.plan.nextDeadline].compactMap { $0 }.min()
-            return (next, state.timer)
+            state.timer.set(to: next, on: loop) { self.tick() }
         }
-        if let old { loop.cancel(old) }
-        let timer = next.map { loop.schedule(at: $0) { self.tick() } }
-        state.with(loop) { $0.timer = timer }
     }
 
     private func tick() {

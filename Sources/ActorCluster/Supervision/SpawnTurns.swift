@@ -8,7 +8,7 @@ final class SpawnTurns: Sendable {
     private struct State {
         var queue = SpawnQueue<ObjectIdentifier>(places: availableProcessors)
         var starts: [ObjectIdentifier: @Sendable () -> Void] = [:]
-        var timer: EventLoop.TimerID?
+        var timer = LoopTimer()
     }
 
     private let state = LoopConfined(State())
@@ -36,13 +36,11 @@ final class SpawnTurns: Sendable {
         _ loop: EventLoop, _ rule: (inout SpawnQueue<ObjectIdentifier>, Instant) -> [ObjectIdentifier]
     ) {
         let now = MonotonicClock.now
-        let (starts, old, next) = state.with(loop) { state in
+        let starts = state.with(loop) { state in
             let starts = rule(&state.queue, now).compactMap { state.starts.removeValue(forKey: $0) }
-            return (starts, state.timer, state.queue.nextDeadline)
+            state.timer.set(to: state.queue.nextDeadline, on: loop) { self.go(loop) { $0.tick(at: $1) } }
+            return starts
         }
-        if let old { loop.cancel(old) }
-        let timer = next.map { loop.schedule(at: $0) { self.go(loop) { $0.tick(at: $1) } } }
-        state.with(loop) { $0.timer = timer }
         for start in starts { start() }
     }
 }

@@ -17,7 +17,7 @@ final class TreeSupervisor: Sendable {
     private struct State {
         var tree: PoolTree
         var pools: [Int: PoolSupervisor] = [:]
-        var timer: EventLoop.TimerID?
+        var timer = LoopTimer()
     }
 
     private let loop: EventLoop
@@ -85,9 +85,8 @@ final class TreeSupervisor: Sendable {
     }
 
     private func rearm() {
-        let (next, old) = state.with(loop) { ($0.tree.nextDeadline, $0.timer) }
-        if let old { loop.cancel(old) }
-        let timer = next.map { loop.schedule(at: $0) { self.decide { $0.tree.tick(at: $1) } } }
-        state.with(loop) { $0.timer = timer }
+        state.with(loop) { state in
+            state.timer.set(to: state.tree.nextDeadline, on: loop) { self.decide { $0.tree.tick(at: $1) } }
+        }
     }
 }

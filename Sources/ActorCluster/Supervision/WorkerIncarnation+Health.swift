@@ -9,11 +9,10 @@ extension WorkerIncarnation {
 
     /// One that is leaving has limits of its own.
     func endHealth() {
-        let timer = state.with(loop) { state in
-            defer { (state.health, state.healthTimer) = (nil, nil) }
-            return state.healthTimer
+        state.with(loop) { state in
+            state.health = nil
+            state.healthTimer.stop(on: loop)
         }
-        if let timer { loop.cancel(timer) }
     }
 
     /// Calls of the primary that it has ended, as it said last.
@@ -35,10 +34,9 @@ extension WorkerIncarnation {
     }
 
     private func rearm() {
-        let (old, next) = state.with(loop) { ($0.healthTimer, $0.health?.nextDeadline) }
-        if let old { loop.cancel(old) }
-        let timer = next.map { loop.schedule(at: $0) { [weak self] in self?.lookAfterHealth() } }
-        state.with(loop) { $0.healthTimer = timer }
+        state.with(loop) { state in
+            state.healthTimer.set(to: state.health?.nextDeadline, on: loop) { [weak self] in self?.lookAfterHealth() }
+        }
     }
 
     private func pass(on finding: WorkerHealth.Finding) {

@@ -14,7 +14,7 @@ final class WorkerIncarnation: Sendable {
         var mustLeave = false
         /// From its hello until it is told to leave.
         var health: WorkerHealth?
-        var healthTimer: EventLoop.TimerID?
+        var healthTimer = LoopTimer()
         var report: Report?
         var end = WorkerEnd()
         /// How its pipe has ended, for the supervisor.
