@@ -1,9 +1,11 @@
+import ProcessIO
 public import Testing
 
-/// Keeps long computing apart from tests with real processes: Swift's threads are few, and whoever waits for one
-/// would see the computing as a slow program.
+/// Which tests run beside which. Those with real processes mostly wait, so others compute meanwhile; but Swift's
+/// threads are few, and whoever waits for one would see the computing as a slow program. So that goes to threads of its
+/// own, which give way.
 public struct GateTrait: TestTrait, SuiteTrait, TestScoping {
-    let isAlone: Bool
+    fileprivate let pass: Gate.Pass
 
     /// For each test below the suite, too.
     public var isRecursive: Bool { true }
@@ -14,51 +16,61 @@ public struct GateTrait: TestTrait, SuiteTrait, TestScoping {
     ) async throws {
         // A suite is only the frame around its tests.
         guard testCase != nil else { return try await function() }
-        await Gate.shared.enter(alone: isAlone)
+        await Gate.shared.enter(pass)
         do {
-            try await function()
-            await Gate.shared.leave()
+            if pass == .computing {
+                try await withTaskExecutorPreference(ThreadPerJob(givesWay: true)) { try await function() }
+            } else {
+                try await function()
+            }
+            await Gate.shared.leave(pass)
         } catch {
-            await Gate.shared.leave()
+            await Gate.shared.leave(pass)
             throw error
         }
     }
 }
 
 extension Trait where Self == GateTrait {
-    /// Beside nothing else that passes the gate.
-    public static var alone: Self { GateTrait(isAlone: true) }
-    /// Beside other computing, not beside tests that are alone.
-    public static var computing: Self { GateTrait(isAlone: false) }
+    /// One at a time of all that use processes, descriptors and timers of this process.
+    public static var exclusive: Self { GateTrait(pass: .exclusive) }
+    /// As many at a time as there are processors.
+    public static var computing: Self { GateTrait(pass: .computing) }
+    /// For one that is exclusive and measures this process: nothing computes meanwhile.
+    public static var quiet: Self { GateTrait(pass: .quiet) }
 }
 
-/// Many may compute at once, or one be alone; in order of arrival.
 private actor Gate {
+    enum Pass { case exclusive, computing, quiet }
+
     static let shared = Gate()
 
-    private var inside = 0
-    private var isHeldAlone = false
-    private var line: [(isAlone: Bool, waiter: CheckedContinuation<Void, Never>)] = []
+    private var inside: [Pass: Int] = [:]
+    /// In order of arrival.
+    private var line: [(pass: Pass, waiter: CheckedContinuation<Void, Never>)] = []
 
-    func enter(alone isAlone: Bool) async {
-        if line.isEmpty, mayEnter(alone: isAlone) { return admit(alone: isAlone) }
-        await withCheckedContinuation { line.append((isAlone, $0)) }
+    func enter(_ pass: Pass) async {
+        if mayEnter(pass) { return inside[pass, default: 0] += 1 }
+        await withCheckedContinuation { line.append((pass, $0)) }
     }
 
-    func leave() {
-        inside -= 1
-        if inside == 0 { isHeldAlone = false }
-        while let next = line.first, mayEnter(alone: next.isAlone) {
-            line.removeFirst()
-            admit(alone: next.isAlone)
+    func leave(_ pass: Pass) {
+        inside[pass, default: 0] -= 1
+        while let place = line.firstIndex(where: { mayEnter($0.pass) }) {
+            let next = line.remove(at: place)
+            inside[next.pass, default: 0] += 1
             next.waiter.resume()
         }
     }
 
-    private func mayEnter(alone isAlone: Bool) -> Bool { isAlone ? inside == 0 : !isHeldAlone }
-
-    private func admit(alone isAlone: Bool) {
-        inside += 1
-        isHeldAlone = isAlone
+    private func mayEnter(_ pass: Pass) -> Bool {
+        switch pass {
+        case .exclusive: count(.exclusive) == 0
+        case .quiet: count(.computing) == 0
+        case .computing:
+            count(.computing) < availableProcessors && count(.quiet) == 0 && !line.contains { $0.pass == .quiet }
+        }
     }
+
+    private func count(_ pass: Pass) -> Int { inside[pass, default: 0] }
 }

@@ -1,5 +1,9 @@
 import ProcessIO
 
+#if canImport(Glibc)
+import Glibc
+#endif
+
 /// Runs what computes or waits for long on a thread of its own, so that it does not keep other tests from Swift's
 /// threads. It stays part of the task that asks, so what it expects in vain is that test's failure.
 public func onOwnThread<Result: Sendable>(_ body: @escaping @Sendable () throws -> Result) async throws -> Result {
@@ -10,12 +14,23 @@ public func onOwnThread<Result: Sendable>(_ body: @escaping @Sendable () throws 
     try body()
 }
 
-private final class ThreadPerJob: TaskExecutor {
+final class ThreadPerJob: TaskExecutor {
+    private let givesWay: Bool
+
+    /// What gives way has a third of the processor that others have who want it, too.
+    init(givesWay: Bool = false) { self.givesWay = givesWay }
+
     func enqueue(_ job: consuming ExecutorJob) {
         let job = UnownedJob(job)
         let executor = asUnownedTaskExecutor()
         do {
-            try startThread("computing") { job.runSynchronously(on: executor) }
+            try startThread("computing") { [givesWay] in
+                #if os(Linux)
+                // Of this thread alone, with Linux.
+                if givesWay { _ = nice(5) }
+                #endif
+                job.runSynchronously(on: executor)
+            }
         } catch {
             // Without a thread of its own it takes that of whoever asks.
             job.runSynchronously(on: executor)

@@ -27,7 +27,8 @@ extension ProcessTests {
             }
         }
 
-        @Test("D2: 64 KiB of random bytes end pipe and process, again and again, and the primary does not grow")
+        @Test(
+            "D2: 64 KiB of random bytes end pipe and process, again and again, and the primary does not grow", .quiet)
         func randomBytes() async throws {
             try await withCluster(bystander: true) { cluster in
                 let pool = try await cluster.start(

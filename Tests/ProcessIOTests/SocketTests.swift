@@ -3,7 +3,7 @@ import ActorClusterTesting
 import ProcessIO
 import Testing
 
-@Suite("sockets", .computing)
+@Suite("sockets", .exclusive)
 struct SocketTests {
     @Test("H3: writing to a dead peer is an outcome, not a SIGPIPE, and the host's handling of that signal stays")
     func writeToDeadPeer() throws {
