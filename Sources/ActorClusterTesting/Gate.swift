@@ -5,7 +5,8 @@ public import Testing
 /// threads are few, and whoever waits for one would see the computing as a slow program. So that goes to threads of its
 /// own, which give way.
 public struct GateTrait: TestTrait, SuiteTrait, TestScoping {
-    fileprivate let pass: Gate.Pass
+    /// `nil`: it comes and goes as it likes.
+    fileprivate let pass: Gate.Pass?
 
     /// For each test below the suite, too.
     public var isRecursive: Bool { true }
@@ -15,7 +16,7 @@ public struct GateTrait: TestTrait, SuiteTrait, TestScoping {
         for test: Test, testCase: Test.Case?, performing function: @Sendable () async throws -> Void
     ) async throws {
         // A suite is only the frame around its tests.
-        guard testCase != nil else { return try await function() }
+        guard testCase != nil, let pass else { return try await function() }
         await Gate.shared.enter(pass)
         do {
             if pass == .computing {
@@ -37,7 +38,9 @@ extension Trait where Self == GateTrait {
     /// As many at a time as there are processors.
     public static var computing: Self { GateTrait(pass: .computing) }
     /// For one that is exclusive and measures this process: nothing computes meanwhile.
-    public static var quiet: Self { GateTrait(pass: .quiet) }
+    public static func quiet(ifLong: Bool = false) -> Self {
+        GateTrait(pass: ifLong && !TestLength.isLong ? nil : .quiet)
+    }
 }
 
 private actor Gate {

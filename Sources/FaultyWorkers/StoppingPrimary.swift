@@ -1,4 +1,5 @@
 import ActorCluster
+import ActorClusterTesting
 import FaultActors
 import ProcessIO
 
@@ -14,7 +15,7 @@ enum StoppingPrimary {
     /// What its workers have in hand.
     private enum Work: String {
         case nothing
-        /// Each a call of 1 s, and each one that goes through the primary back to itself.
+        /// Each a call of 1 s, or less in a short run, and each one that goes through the primary back to itself.
         case calls
         /// Slot 0 does not let itself be cancelled.
         case stubborn
@@ -64,9 +65,10 @@ enum StoppingPrimary {
         switch work {
         case .nothing, .stubbornBody: return []
         case .calls:
+            let time = TestLength.isLong ? 1_000 : 400
             let door = Door(actorSystem: cluster.actorSystem)
             var calls = workers.map { worker in
-                outcome { "\(try await worker.actor.echo(worker.id.slot, afterMilliseconds: 1_000, call: 0))" }
+                outcome { "\(try await worker.actor.echo(worker.id.slot, afterMilliseconds: time, call: 0))" }
             }
             for worker in workers {
                 let bouncer = try await worker.actor.makeBouncer()

@@ -191,7 +191,7 @@ extension ProcessTests {
             let calls = Lock<[Task<(any Error)?, Never>]>([])
             let time = try await elapsed {
                 try await withCluster { cluster in
-                    let options = workerProgram { $0.timeouts.drain = .seconds(1) }
+                    let options = workerProgram { $0.timeouts.drain = .milliseconds(TestLength.isLong ? 1_000 : 300) }
                     let pool = try await cluster.start(Groups.probes, count: 2, options: options)
                     for _ in 0..<20 {
                         let call = Task {

@@ -28,7 +28,8 @@ extension ProcessTests {
         }
 
         @Test(
-            "D2: 64 KiB of random bytes end pipe and process, again and again, and the primary does not grow", .quiet)
+            "D2: 64 KiB of random bytes end pipe and process, again and again, and the primary does not grow",
+            .quiet(ifLong: true))
         func randomBytes() async throws {
             try await withCluster(bystander: true) { cluster in
                 let pool = try await cluster.start(

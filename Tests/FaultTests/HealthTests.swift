@@ -142,8 +142,8 @@ extension ProcessTests {
                 let witness = Witness(pool.events)
                 let other = try await actor.makeBouncer()
                 try await withCallTimeout(.seconds(60)) {
-                    async let spinning: Void = other.spin(milliseconds: 2_000 * TestLength.patience)
-                    async let waiting = actor.echo(7, afterMilliseconds: 2_000 * TestLength.patience)
+                    async let spinning: Void = other.spin(milliseconds: 1_500 * TestLength.patience)
+                    async let waiting = actor.echo(7, afterMilliseconds: 1_500 * TestLength.patience)
                     try await spinning
                     #expect(try await waiting == 7)
                 }
@@ -163,7 +163,7 @@ extension ProcessTests {
                 kill(workers[0], SIGSTOP)
                 try await Task.sleep(for: .milliseconds(200))
                 kill(primary.pid, SIGSTOP)
-                try await Task.sleep(for: .milliseconds(2_400))
+                try await Task.sleep(for: .milliseconds(1_600))
                 kill(primary.pid, SIGCONT)
                 try await Task.sleep(for: .milliseconds(200))
                 kill(workers[0], SIGCONT)

@@ -50,7 +50,7 @@ extension ProcessTests {
             }
         }
 
-        @Test("H7: descriptors, threads and memory of the primary level off over many restarts", .quiet)
+        @Test("H7: descriptors, threads and memory of the primary level off over many restarts", .quiet())
         func restarts() async throws {
             let rounds = Self.isLong ? 1_000 : 50
             try await withCluster { cluster in
@@ -75,7 +75,8 @@ extension ProcessTests {
             }
         }
 
-        @Test("H8: memory of primary and worker and the actor table level off over many calls and many actors", .quiet)
+        @Test(
+            "H8: memory of primary and worker and the actor table level off over many calls and many actors", .quiet())
         func calls() async throws {
             let (calls, actors) = Self.isLong ? (200_000, 100_000) : (20_000, 2_000)
             try await withCluster { cluster in

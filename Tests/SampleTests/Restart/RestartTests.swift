@@ -6,7 +6,8 @@ import Testing
 struct RestartTests {
     @Test("every call has an outcome and every replacement gets ready, whatever is done to workers; nothing is left")
     func show() async throws {
-        let run = try await Program.runSample("Restart", "--seconds", "4", "--kill-every", "250")
+        let seconds = TestLength.isLong ? "30" : "2"
+        let run = try await Program.runSample("Restart", "--seconds", seconds, "--kill-every", "200")
         #expect(run.exitCode == 0, "\(run.output) \(run.errors)")
         #expect(run.lines.contains("lost without an answer: 0"))
         #expect(!run.output.contains("\u{1B}"), "plain lines, since this is no terminal")
