@@ -1,8 +1,8 @@
-package import Synchronization
+public import Synchronization
 
 /// Room for one object that threads put in and take out without a lock. The object need not be `Sendable`: it belongs
 /// to whoever has taken it, and the exchange orders what one owner did before what the next one does.
-package struct AtomicSlot<Object: AnyObject>: ~Copyable, Sendable {
+@usableFromInline package struct AtomicSlot<Object: AnyObject>: ~Copyable, Sendable {
     /// The object's address, retained; 0: empty.
     @usableFromInline let place = Atomic<UInt>(0)
 
@@ -33,7 +33,7 @@ package struct AtomicSlot<Object: AnyObject>: ~Copyable, Sendable {
 /// An object that is set once and read often, without a lock.
 ///
 /// The standard library's `AtomicLazyReference` is the same, but looks its own type up at each use.
-package struct AtomicOnce<Object: AnyObject & Sendable>: ~Copyable, Sendable {
+@usableFromInline package struct AtomicOnce<Object: AnyObject & Sendable>: ~Copyable, Sendable {
     /// The object's address, retained; 0: not set.
     @usableFromInline let place = Atomic<UInt>(0)
 

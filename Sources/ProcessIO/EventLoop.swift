@@ -31,7 +31,7 @@ package protocol Startable: AnyObject, Sendable {
 /// notices that and makes another thread the leader, or leads itself without running jobs when all threads are inside
 /// one: so pings are answered, cancellations passed on, workers replaced and the primary's death seen whatever the
 /// program does.
-package final class EventLoop: TaskExecutor, Sendable {
+@usableFromInline package final class EventLoop: TaskExecutor, Sendable {
     package typealias Work = @Sendable () -> Void
     package struct WatchID: Hashable, Sendable { let tag: UInt64 }
     package struct TimerID: Hashable, Sendable { let number: UInt64 }
@@ -118,7 +118,7 @@ package final class EventLoop: TaskExecutor, Sendable {
     package var jobsBegun: UInt64 { leadership.now.epoch }
 
     /// Whether the caller is the leader and not inside a job, so that what is confined to the loop is its own.
-    package var isCurrent: Bool {
+    @usableFromInline package var isCurrent: Bool {
         let now = leadership.now
         return !now.isInJob && threads.isCurrent(now.leader)
     }
@@ -135,7 +135,7 @@ package final class EventLoop: TaskExecutor, Sendable {
     /// Flushes at the end of the turn, together with others.
     package func flushLater(_ flushable: any Flushable) { post { $0.flushes.append(flushable) } }
 
-    package func enqueue(_ job: consuming ExecutorJob) {
+    @usableFromInline package func enqueue(_ job: consuming ExecutorJob) {
         let job = UnownedJob(job)
         if ac_capture(unsafeBitCast(job, to: UnsafeRawPointer.self)) != 0 { return }
         post { $0.entries.append(.job(job)) }
@@ -189,7 +189,7 @@ package final class EventLoop: TaskExecutor, Sendable {
 // @unchecked: `with` traps unless it runs on the leader's thread and not in a job. The lead changes hands only inside
 // jobs, by an atomic word that orders what the old leader did before what the new one does, so no two accesses can
 // overlap.
-package final class LoopConfined<Value>: @unchecked Sendable {
+@usableFromInline package final class LoopConfined<Value>: @unchecked Sendable {
     #if DEBUG
     @usableFromInline var value: Value
     #else

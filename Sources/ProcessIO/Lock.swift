@@ -1,7 +1,7 @@
 #if canImport(Glibc)
-package import Glibc
+public import Glibc
 #else
-package import Darwin
+public import Darwin
 #endif
 
 /// A value behind a pthread mutex.
@@ -9,8 +9,11 @@ package import Darwin
 /// Not `Synchronization.Mutex`, because that one is invisible to the thread sanitizer and costs three times as much
 /// when it is free. The state must be reached through `withLock` only; nothing that blocks or calls user code runs
 /// inside.
+///
+/// `@usableFromInline`, like all types here whose functions are to be inlined elsewhere: of a type that is `package`
+/// and no more another module gets calls of unspecialized functions only, whatever is written at the functions.
 // @unchecked: `value` is only touched between lock and unlock of `mutex`, and both live as long as the owner.
-package struct Lock<Value>: ~Copyable, @unchecked Sendable {
+@usableFromInline package struct Lock<Value>: ~Copyable, @unchecked Sendable {
     @usableFromInline let mutex: UnsafeMutablePointer<pthread_mutex_t>
     @usableFromInline let value: UnsafeMutablePointer<Value>
 

@@ -153,6 +153,11 @@ extension MessageReader {
         if T.self == UInt.self { return unsafeBitCast(try readInteger(UInt.self), to: T.self) }
         if T.self == Int128.self { return unsafeBitCast(try readInteger(Int128.self), to: T.self) }
         if T.self == UInt128.self { return unsafeBitCast(try readInteger(UInt128.self), to: T.self) }
+        // Apart from the collections below: an optional of a type that is known at run time only costs more than a
+        // short array.
+        if T.self == [UInt8].self, let bytes = try readBytes() {
+            return unsafeBitCast([UInt8](bytes), to: T.self)
+        }
         let shape = shapes.shape(of: T.self)
         if shape != .ordinary, let collection = try readCollection(T.self, shape, level) { return collection }
         return try readNested(T.self, level: level)

@@ -154,6 +154,7 @@ extension MessageWriter {
         if T.self == UInt.self { return writeInteger(unsafeBitCast(value, to: UInt.self)) }
         if T.self == Int128.self { return writeInteger(unsafeBitCast(value, to: Int128.self)) }
         if T.self == UInt128.self { return writeInteger(unsafeBitCast(value, to: UInt128.self)) }
+        if T.self == [UInt8].self { return try writeBytes(unsafeBitCast(value, to: [UInt8].self)) }
         let shape = shapes.shape(of: T.self)
         if shape == .ordinary || shape == .data { return try writeNested(value) }
         try writeCollection(value, shape)

@@ -125,7 +125,6 @@ extension MessageReader {
     /// A collection whose type has this shape; nil if the message has it in another form, to be read by its elements.
     func readCollection<T>(_ type: T.Type, _ shape: TypeShape, _ level: Int) throws -> T? {
         switch shape {
-        case .bytes: return try readBytes().map { unsafeBitCast([UInt8]($0), to: T.self) }
         case .int8s: return try readPacked(Int8.self, .int8)
         case .int16s: return try readPacked(Int16.self, .int16)
         case .int32s: return try readPacked(Int32.self, .int32)
@@ -145,7 +144,8 @@ extension MessageReader {
         }
     }
 
-    private func readBytes() throws -> UnsafeBufferPointer<UInt8>? {
+    /// `nil`: the bytes of an array were written one by one.
+    func readBytes() throws -> UnsafeBufferPointer<UInt8>? {
         guard offset < end, bytes[offset] == ValueTag.bytes else { return nil }
         offset &+= 1
         let length = Int(try load(UInt32.self))

@@ -1,8 +1,7 @@
-/// The types that have an encoding of their own beside the primitives.
+/// The types that have an encoding of their own beside the primitives and `[UInt8]`.
 enum TypeShape: UInt8, BitwiseCopyable {
     /// Writes and reads itself through the containers.
     case ordinary
-    case bytes
     case int8s, int16s, int32s, int64s, ints
     case uint16s, uint32s, uint64s, uints
     case floats, doubles
@@ -16,7 +15,6 @@ enum TypeShape: UInt8, BitwiseCopyable {
     }
 
     private static let collections: [(type: Any.Type, shape: TypeShape)] = [
-        ([UInt8].self, .bytes),
         ([Int8].self, .int8s),
         ([Int16].self, .int16s),
         ([Int32].self, .int32s),

@@ -138,7 +138,7 @@ extension MessageWriter {
         if !isWritten { throw tooLong("string") }
     }
 
-    private func writeBytes(_ bytes: [UInt8]) throws {
+    func writeBytes(_ bytes: [UInt8]) throws {
         if bytes.count >= MessageLimits.longArray, keepsLongArrays, !isPatient { return try keep(bytes) }
         try bytes.withUnsafeBytes(writeBytes)
     }
@@ -164,7 +164,6 @@ extension MessageWriter {
 
     private func putCollection<T>(_ value: T, _ shape: TypeShape) throws {
         switch shape {
-        case .bytes: try writeBytes(unsafeBitCast(value, to: [UInt8].self))
         case .int8s: try writePacked(unsafeBitCast(value, to: [Int8].self), .int8)
         case .int16s: try writePacked(unsafeBitCast(value, to: [Int16].self), .int16)
         case .int32s: try writePacked(unsafeBitCast(value, to: [Int32].self), .int32)
