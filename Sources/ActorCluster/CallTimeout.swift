@@ -26,13 +26,18 @@ package struct CallScope: Sendable {
     package var deadline = Instant.distantFuture
     /// Whether this is a method that another process called: what it calls in turn is part of that call.
     package var isInsideCall = false
+    package var priority = CallPriority.normal
 
     @TaskLocal package static var current = CallScope()
 
-    package init(limit: Limit = .standard, deadline: Instant = .distantFuture, isInsideCall: Bool = false) {
+    package init(limit: Limit = .standard, deadline: Instant = .distantFuture) {
         self.limit = limit
         self.deadline = deadline
-        self.isInsideCall = isInsideCall
+    }
+
+    /// Of a method that another process called.
+    package init(inside call: CallTerms) {
+        (deadline, isInsideCall, priority) = (call.deadline, true, call.priority)
     }
 
     /// When a call made now has to have ended, and how long it has; `nil`: as long as it takes.

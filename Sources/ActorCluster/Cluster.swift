@@ -44,7 +44,7 @@ public final class Cluster: Sendable {
         let targets = try TargetTable.ofThisBinary.get()
         fingerprint = targets.fingerprint
         actorSystem = ClusterActorSystem(
-            identity: .primary, callTimeout: options.callTimeout, frameLimit: options.frameLimit,
+            identity: .primary, groups: self.groups, callTimeout: options.callTimeout, frameLimit: options.frameLimit,
             errors: ErrorTypes(options.errors), targets: targets)
     }
 

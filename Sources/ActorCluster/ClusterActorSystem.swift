@@ -21,6 +21,8 @@ public final class ClusterActorSystem: DistributedActorSystem, Sendable {
     package let identity: WorkerID
     /// The number of the pool it belongs to, if it is a worker.
     private let poolNumber: UInt32?
+    /// Of the primary's `run`: a pool's number is its group's place among them.
+    package let groups: [String]
     package let callTimeout: Duration
     package let frameLimit: Int
     package let errors: ErrorTypes
@@ -31,11 +33,12 @@ public final class ClusterActorSystem: DistributedActorSystem, Sendable {
     let watch: ProcessWatch
 
     package init(
-        identity: WorkerID, poolNumber: UInt32? = nil, callTimeout: Duration, frameLimit: Int,
-        errors: ErrorTypes, targets: TargetTable
+        identity: WorkerID, poolNumber: UInt32? = nil, groups: [String] = [], callTimeout: Duration,
+        frameLimit: Int, errors: ErrorTypes, targets: TargetTable
     ) {
         self.identity = identity
         self.poolNumber = poolNumber
+        self.groups = groups
         self.callTimeout = callTimeout
         self.frameLimit = frameLimit
         self.errors = errors

@@ -1,11 +1,16 @@
-/// What a worker may use up before another one takes its place: against leaks, and against memory that is never given
-/// back.
+/// How many calls a pool takes, and what a worker may use up before another one takes its place: against leaks, and
+/// against memory that is never given back.
 ///
-/// Such a replacement is no failure: the worker gets no new calls, ends those it has, does its shutdown work
+/// A replacement for what was used up is no failure: the worker gets no new calls, ends those it has, does its shutdown work
 /// (`WorkerContext.onShutdown`) and leaves, and its slot is filled at once. It takes nothing of `RestartIntensity`.
 /// In a pool one worker at a time is replaced so, those over their memory first; the next one's turn comes when the
 /// slot has a ready worker again, or is given up.
 public struct PoolLimits: Hashable, Sendable {
+    /// Calls that a worker has not answered, 1 to 1,024; default 1,024. Further calls go to other workers, or wait.
+    public var inFlight = Limits.callsInFlight
+    /// Calls that wait for a place at a worker, within their own limits; default 10,000, 0 to 1,000,000. Further calls
+    /// fail at once with `CallError.overloaded`.
+    public var queue = Limits.callsWaiting
     /// Resident memory, in bytes, shared pages included; looked at every 5 s (`HealthPolicy.memoryEvery`). Default:
     /// no limit.
     ///
@@ -28,6 +33,12 @@ public struct PoolLimits: Hashable, Sendable {
     var needsLook: Bool { memory != nil || calls != nil }
 
     func check() throws(ClusterError) {
+        guard (1...Limits.callsInFlight).contains(inFlight) else {
+            throw .invalidOption("PoolLimits.inFlight is \(inFlight); it must be 1 to \(Limits.callsInFlight)")
+        }
+        guard (0...Limits.queueCeiling).contains(queue) else {
+            throw .invalidOption("PoolLimits.queue is \(queue); it must be 0 to \(Limits.queueCeiling)")
+        }
         if let memory, memory < Limits.workerMemory {
             throw .invalidOption(
                 "PoolLimits.memory is \(memory) bytes; it must be \(Limits.workerMemory) at least, or a new worker "

@@ -6,9 +6,11 @@ public struct PoolOptions: Sendable {
     public var intensity = RestartIntensity.default
     /// The pauses between restarts of one slot. Default: at once, then 100 ms doubling to 10 s.
     public var backoff = Backoff()
+    /// Which worker gets the next call. Default: the one with the fewest calls in flight.
+    public var scheduling = Scheduling.leastBusy
     /// When a worker counts as stuck, and how that is found out.
     public var health = HealthPolicy()
-    /// When a worker is replaced although it is well. Default: never.
+    /// How many calls workers take at once and how many wait, and when a worker is replaced although it is well.
     public var limits = PoolLimits()
     /// How long starting and stopping may take.
     public var timeouts = WorkerTimeouts()
@@ -24,6 +26,9 @@ public struct PoolOptions: Sendable {
     func check() throws(ClusterError) {
         try health.check()
         try limits.check()
+        if case .idleFirst(let capacity) = scheduling, capacity < 1 {
+            throw .invalidOption("Scheduling.idleFirst has a capacity of \(capacity); it must be 1 at least")
+        }
     }
 }
 

@@ -1,3 +1,5 @@
+public import Distributed
+
 /// A worker's view of its own life, given to the group's factory.
 public struct WorkerContext: Sendable {
     /// Which worker this process is.
@@ -13,6 +15,31 @@ public struct WorkerContext: Sendable {
         self.tags = tags
         self.actorSystem = actorSystem
         self.life = life
+    }
+
+    /// Another pool of this program, by its group's declaration; `WorkerPool.actor` in the primary is the same.
+    ///
+    /// Its calls go through the primary, where they wait for a worker if they must. They fail with
+    /// `CallError.targetMissing` while the primary has no pool of the group. Throws `ClusterError.groupNotListed` when
+    /// the primary's `Cluster.run` does not list it.
+    public func actor<Root: DistributedActor>(of group: WorkerGroup<Root>, idempotent: Bool = false) throws -> Root
+    where Root.ActorSystem == ClusterActorSystem {
+        actorSystem.root(inPool: try actorSystem.poolNumber(of: group.name), .any, idempotent)
+    }
+
+    /// Its workers with this tag, as `WorkerPool.actor(tag:)`.
+    public func actor<Root: DistributedActor>(
+        of group: WorkerGroup<Root>, tag: String, idempotent: Bool = false
+    ) throws -> Root where Root.ActorSystem == ClusterActorSystem {
+        let number = try actorSystem.poolNumber(of: group.name)
+        return actorSystem.root(inPool: number, .tag(PoolChoice.word(ofTag: tag)), idempotent)
+    }
+
+    /// The worker that the key belongs to, as `WorkerPool.actor(for:)`.
+    public func actor<Root: DistributedActor>(
+        of group: WorkerGroup<Root>, for key: some Hashable & Codable & Sendable, idempotent: Bool = false
+    ) throws -> Root where Root.ActorSystem == ClusterActorSystem {
+        actorSystem.root(inPool: try actorSystem.poolNumber(of: group.name), try .of(key), idempotent)
     }
 
     /// What this worker is told of its own life. Each use makes a reader of its own, which also gets what came before.

@@ -76,12 +76,5 @@ where Root.ActorSystem == ClusterActorSystem {
     /// been started yet is not.
     public func stop() async { await supervisor.stop(id) }
 
-    private func reference(_ scope: ActorID.Scope) -> Root {
-        do {
-            return try Root.resolve(id: ActorID(scope: scope, number: ActorID.rootNumber), using: system)
-        } catch {
-            // Only addresses in this process can fail to resolve, and a worker's is not.
-            preconditionFailure("a worker's address did not resolve: \(error)")
-        }
-    }
+    private func reference(_ scope: ActorID.Scope) -> Root { system.root(scope) }
 }

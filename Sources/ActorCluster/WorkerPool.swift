@@ -2,19 +2,45 @@ public import Distributed
 
 /// A running group of workers.
 public final class WorkerPool<Root: DistributedActor>: Sendable where Root.ActorSystem == ClusterActorSystem {
-    /// A reference that stands for the whole pool: each call goes to the next ready worker, in turn by slot. While
-    /// none is ready, calls wait within their limit. It is an ordinary `Root`, so code that takes one need not know
-    /// of pools.
+    /// A reference that stands for the whole pool: each call goes to a ready worker that the pool's policy chooses
+    /// (`PoolOptions.scheduling`). While none has room, calls wait within their limit. It is an ordinary `Root`, so
+    /// code that takes one need not know of pools.
+    ///
+    /// A call that has not reached its worker when that dies goes to another one. One that has fails with
+    /// `CallError.workerDied`, because the method may have run; see `actor(idempotent:)`.
     public let actor: Root
 
-    private let supervisor: PoolSupervisor
-    private let cluster: Cluster
+    let supervisor: PoolSupervisor
+    let cluster: Cluster
 
     init(supervisor: PoolSupervisor, cluster: Cluster) throws {
         self.supervisor = supervisor
         self.cluster = cluster
         actor = try Root.resolve(
             id: ActorID(scope: .pool(supervisor.number), number: ActorID.rootNumber), using: cluster.actorSystem)
+    }
+
+    /// The same among the workers with this tag (`WorkerProcess.tags`). Each tag has a rotation of its own. Calls fail
+    /// with `CallError.noWorkerAvailable` when no slot of the pool has the tag.
+    public func actor(tag: String, idempotent: Bool = false) -> Root {
+        cluster.actorSystem.root(inPool: supervisor.number, .tag(PoolChoice.word(ofTag: tag)), idempotent)
+    }
+
+    /// The worker that the key belongs to: equal keys reach the same worker, as long as it is there.
+    ///
+    /// Keys are spread over the workers evenly. When a worker of n goes, its keys alone move, a share of 1/n; when one
+    /// comes it takes a like share from each; a slot that is filled again has its keys back. See `Scheduling.sticky`
+    /// for what happens meanwhile. A key counts by its encoded form, so it must be encoded in one way: no `Set` and no
+    /// `Dictionary` within. Throws `CallError.notEncodable`.
+    public func actor(for key: some Hashable & Codable & Sendable, idempotent: Bool = false) throws -> Root {
+        cluster.actorSystem.root(inPool: supervisor.number, try .of(key), idempotent)
+    }
+
+    /// `true`: a call whose worker dies while it runs is made once more, at another worker or the dead one's
+    /// replacement, within its limit. For methods that may run twice. Only a tenth of such calls is repeated (the
+    /// first ten aside), so that calls which kill their workers do not kill twice as many.
+    public func actor(idempotent: Bool) -> Root {
+        cluster.actorSystem.root(inPool: supervisor.number, .any, idempotent)
     }
 
     /// The workers as they are now, by slot.

@@ -55,7 +55,7 @@ extension Probe {
     }
 }
 
-private func counted<Result: Sendable>(_ call: (UInt64) async throws -> Result) async throws -> Result {
+func counted<Result: Sendable>(_ call: (UInt64) async throws -> Result) async throws -> Result {
     guard let counter = CallCounter.current else { return try await call(0) }
     let number = counter.begin()
     do {

@@ -17,13 +17,16 @@ public enum Groups {
 
     /// A second pool of the same kind.
     public static let others = WorkerGroup("others") { worker in
-        Probe(worker: worker.id, actorSystem: worker.actorSystem)
+        Probe(worker: worker.id, tags: worker.tags, actorSystem: worker.actorSystem)
     }
 
     /// A third.
     public static let more = WorkerGroup("more") { worker in
         Probe(worker: worker.id, actorSystem: worker.actorSystem)
     }
+
+    /// Workers that have their work done by `others`.
+    public static let fronts = WorkerGroup("fronts") { worker in Front(worker) }
 
     /// Workers with another root actor.
     public static let strangers = WorkerGroup("strangers") { worker in Stranger(actorSystem: worker.actorSystem) }
@@ -88,7 +91,7 @@ public enum Groups {
     /// All that the worker program lists.
     public static let all: [any AnyWorkerGroup] = [
         probes, others, strangers, greeters, throwing, trapping, endless, slow, nested, shapes, reporters, more,
-        leavers, bystanders,
+        leavers, bystanders, fronts,
     ]
 
     /// What both sides list.

@@ -13,7 +13,7 @@ public distributed actor Probe {
     /// The cluster's.
     public typealias ActorSystem = ClusterActorSystem
 
-    private let worker: WorkerID
+    let worker: WorkerID
     private let slotTags: Set<String>
     private var bouncers: [Bouncer] = []
     private var crate: Crate<Int>?

@@ -47,7 +47,7 @@ struct SourceRulesTests {
         "ProcessIO": ["FrameLayout", "FrameDecoder", "WriteQueue", "TimerHeap"],
         "ActorCluster/Messages": ["Frame", "Hello", "NameList", "ErrorTypes"],
         "ActorCluster/Calls": ["PendingCalls", "RunningCalls", "TargetMapping"],
-        "ActorCluster/Routing": ["WorkerSelection", "WaitingCalls"],
+        "ActorCluster/Routing": ["WorkerSelection", "PoolQueue", "PriorityTurn", "RetryBudget", "StableHash"],
         "ActorCluster/Supervision": [
             "Supervision", "Supervision+Events", "Supervision+Requests", "Supervision+Restart",
             "Supervision+Scaling", "Supervision+Story", "RestartBudget", "ShutdownPlan", "ClusterStop", "PoolTree",

@@ -79,7 +79,7 @@ extension ProcessTests {
                     _ = try await cluster.start(Groups.probes, count: 2, options: rogueProgram(.speaksAnotherVersion))
                 }
                 guard case ClusterError.incompatibleWorker(_, let why)? = error else { return unexpected(error) }
-                #expect(why.contains("speaks version 4 of the protocol and this process version 3"))
+                #expect(why.contains("speaks version 5 of the protocol and this process version 4"))
             }
         }
 

@@ -35,8 +35,9 @@ extension ProcessTests {
         }
 
         @Test(
-            "E3: a call that is cancelled while it waits for a place at its worker has sent nothing and leaves nothing")
-        func cancelledBeforePlace() async throws {
+            "E3: a call that is cancelled while it waits for a place at its worker has sent nothing and leaves nothing",
+            arguments: [true, false])
+        func cancelledBeforePlace(isByPool: Bool) async throws {
             try await withCluster { cluster in
                 let pool = try await cluster.start(Groups.probes, count: 1, options: rogueProgram(.neverAnswers))
                 let peer = try #require(cluster.actorSystem.routes.peer(1))
@@ -45,12 +46,15 @@ extension ProcessTests {
                 }
                 #expect(try await eventually { peer.counts().inFlight == Limits.callsInFlight })
                 let sent = peer.counts().framesSent
-                let waiting = (0..<10).map { _ in Task { await failure { _ = try await pool.actor.echo("x") } } }
-                #expect(try await eventually { peer.counts().pending == Limits.callsInFlight + 10 })
+                let probe = isByPool ? pool.actor : pool.workers[0].incarnation
+                let waiting = (0..<10).map { _ in Task { await failure { _ = try await probe.echo("x") } } }
+                let system = cluster.actorSystem
+                #expect(try await eventually { system.pendingCalls == Limits.callsInFlight + 10 })
+                #expect(system.routes.pool(0)?.waitingCalls == (isByPool ? 10 : 0))
                 for call in waiting { call.cancel() }
                 for call in waiting { #expect(await call.value is CancellationError) }
                 #expect(peer.counts().framesSent == sent)
-                #expect(peer.counts().pending == Limits.callsInFlight)
+                #expect(system.pendingCalls == Limits.callsInFlight)
                 for call in full { call.cancel() }
                 for call in full { #expect(await call.value is CancellationError) }
             }

@@ -9,6 +9,14 @@ package enum CallRequest: Sendable {
     case routed(ActorID, target: UInt64, arguments: EncodedMessage)
     /// How the process is. Answered by its event loop, and never held up by other calls.
     case health
+
+    /// A worker that drains takes it: the process itself answers, or a call that runs there may wait for it.
+    var mayReachDraining: Bool {
+        switch self {
+        case .method(_, let target, _), .routed(_, let target, _): TargetWord(word: target).isNested
+        case .health: true
+        }
+    }
 }
 
 /// How a call ended, before it is turned into a result or an error.
@@ -20,7 +28,7 @@ package enum CallOutcome: Sendable {
     case timeout(WorkerID?, Delivery)
     case died(WorkerID, ExitStatus, Delivery)
     /// So many wait already for this worker or pool.
-    case overloaded(String, waiting: Int)
+    case overloaded(String, waiting: Int, limit: Int)
     case noWorker(group: String)
     case noProcess(ActorID)
 }
@@ -33,22 +41,48 @@ package struct IncomingCall: Sendable {
     package let scope: ActorID.Scope?
     /// Its number in this process, or in the caller's if the call is to be passed on.
     package let target: UInt64
-    /// It was made inside a call that still runs.
-    package let isNested: Bool
+    package let terms: CallTerms
     package let arguments: ArraySlice<UInt8>
-    /// When the caller stops waiting.
-    package let deadline: Instant
 }
 
-/// A target's number as it is in a frame, and in the top bit whether the call was made inside another one.
+/// What a call brings along besides its arguments.
+package struct CallTerms: Equatable, Sendable {
+    /// When the caller stops waiting.
+    package var deadline: Instant
+    /// It was made inside a call that still runs.
+    package var isNested = false
+    package var priority = CallPriority.normal
+
+    package init(deadline: Instant, isNested: Bool = false, priority: CallPriority = .normal) {
+        self.deadline = deadline
+        self.isNested = isNested
+        self.priority = priority
+    }
+}
+
+/// A target's number as it is in a frame; in the top bit whether the call was made inside another one, and in the two
+/// below its priority.
 package struct TargetWord: Equatable, Sendable {
     package let word: UInt64
     private static let nested: UInt64 = 1 << 63
+    private static let high: UInt64 = 1 << 62
+    private static let low: UInt64 = 1 << 61
 
     package init(word: UInt64) { self.word = word }
 
-    package init(number: Int, isNested: Bool) { word = UInt64(number) | (isNested ? Self.nested : 0) }
+    package init(number: Int, isNested: Bool, priority: CallPriority) {
+        let ahead =
+            switch priority {
+            case .high: Self.high
+            case .normal: UInt64(0)
+            case .low: Self.low
+            }
+        word = UInt64(number) | (isNested ? Self.nested : 0) | ahead
+    }
 
-    package var number: UInt64 { word & ~Self.nested }
+    package var number: UInt64 { word & (Self.low - 1) }
     package var isNested: Bool { word & Self.nested != 0 }
+    package var priority: CallPriority {
+        word & Self.high != 0 ? .high : word & Self.low != 0 ? .low : .normal
+    }
 }

@@ -52,7 +52,7 @@ final class LocalCall: IncomingWork {
     var lane: UInt64 { call.actor }
 
     func start() {
-        if peer.mayStart(self, call.id, deadline: call.deadline) { CallRunner.start(self, on: peer.loop) }
+        if peer.mayStart(self, call.id, deadline: call.terms.deadline) { CallRunner.start(self, on: peer.loop) }
     }
 
     /// False: it has been cancelled before.
@@ -77,8 +77,8 @@ final class LocalCall: IncomingWork {
 
     /// What the method calls in turn must not outlive the one who waits for it.
     nonisolated(nonsending) func run() async {
-        await CallScope.$current.withValue(CallScope(deadline: call.deadline, isInsideCall: true)) {
-            let handler = ClusterResultHandler(id: call.id, deadline: call.deadline, peer: peer, system: system)
+        await CallScope.$current.withValue(CallScope(inside: call.terms)) {
+            let handler = ClusterResultHandler(id: call.id, deadline: call.terms.deadline, peer: peer, system: system)
             await target.run(on: actor, arguments: call.arguments, handler: handler)
         }
     }
@@ -104,14 +104,13 @@ private final class RelayedCall: IncomingWork {
 
     func start() {
         let (call, peer, system) = (call, peer, system)
-        guard let scope = call.scope, peer.mayStart(self, call.id, deadline: call.deadline) else { return }
+        guard let scope = call.scope, peer.mayStart(self, call.id, deadline: call.terms.deadline) else { return }
         guard let target = peer.target(numbered: call.target) else {
             return peer.finish(call.id, with: .failure(Failure(.unknownTarget), id: call.id))
         }
         let task = Task.immediateDetached(executorPreference: peer.loop) {
             let address = ActorID(scope: scope, number: call.actor)
-            let outcome = await system.carry(
-                address, target, .whole([UInt8](call.arguments)), deadline: call.deadline, isNested: call.isNested)
+            let outcome = await system.carry(address, target, .whole([UInt8](call.arguments)), call.terms)
             peer.finish(call.id, with: outcome.answer(call.id))
         }
         let isCancelled = progress.withLock { progress in

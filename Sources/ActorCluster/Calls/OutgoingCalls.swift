@@ -14,7 +14,8 @@ extension ClusterActorSystem {
         let scope = CallScope.current
         let (limit, deadline) = scope.bound(standard: callTimeout, now: MonotonicClock.now)
         let called = CalledTarget(name: name, number: targets.number(ofCalled: name))
-        let outcome = await carry(id, called, arguments, deadline: deadline, isNested: scope.isInsideCall)
+        let terms = CallTerms(deadline: deadline, isNested: scope.isInsideCall, priority: scope.priority)
+        let outcome = await carry(id, called, arguments, terms)
         return try result(outcome, of: name, limit: limit)
     }
 
@@ -33,44 +34,54 @@ extension ClusterActorSystem {
         guard size <= frameLimit else { throw .tooLarge(bytes: size, limit: frameLimit, .notSent) }
     }
 
-    /// Finds a worker, waits for one if it must, and moves to another one as long as it is certain that the method
-    /// has not run. A nested call is one that was made inside a call: a worker that drains takes it while it has
-    /// calls left.
+    /// Finds a worker, waits for a place at one if it must, and moves to another one as long as it is certain that the
+    /// method has not run, or once if it may run twice. A nested call is one that was made inside a call: a worker
+    /// that drains takes it while it has calls left.
     @inline(__always)
     nonisolated(nonsending) func carry(
-        _ id: ActorID, _ target: CalledTarget, _ arguments: EncodedMessage, deadline: Instant, isNested: Bool
+        _ id: ActorID, _ target: CalledTarget, _ arguments: EncodedMessage, _ terms: CallTerms
     ) async -> CallOutcome {
-        var last: Peer?
-        var takesDraining = isNested
+        var journey = Journey(id.scope, isNested: terms.isNested)
         while true {
-            switch routes.find(id.scope, orDraining: takesDraining) {
-            case .peer(let peer):
-                let outcome: CallOutcome
-                do throws(Failure) {
-                    let request = try peer.request(target, on: id.number, arguments, isNested: isNested)
-                    outcome = await peer.call(request, deadline: deadline)
-                } catch {
-                    outcome = .failure(error)
+            var found = routes.find(id.scope, orDraining: journey.takesDraining)
+            if case .wait(let pool, let wish) = found {
+                switch await pool.wait(for: wish, terms) {
+                case .place(let peer): found = .place(peer, pool)
+                case let ending: return ending.outcome(of: pool.group)
                 }
-                if case .reply = outcome { return outcome }
-                guard outcome.mayGoElsewhere, peer !== last, !id.scope.isOneProcess else {
-                    return outcome.seen(at: peer.worker)
-                }
-                (last, takesDraining) = (peer, false)
-            case .relay(let primary):
-                guard let number = target.number else { return .failure(Failure(.unknownTarget)) }
-                let word = TargetWord(number: number, isNested: isNested).word
-                let request = CallRequest.routed(id, target: word, arguments: arguments)
-                return await primary.call(request, deadline: deadline).relayed
-            case .wait(let pool, let slot):
-                if let outcome = await pool.wait(slot: slot, deadline: deadline).outcome(of: pool.group) {
-                    return outcome
-                }
+            }
+            let (there, pool): (Peer, PoolRoutes?)
+            switch found {
+            case .place(let peer, let owner): (there, pool) = (peer, owner)
+            case .peer(let peer): (there, pool) = (peer, nil)
+            case .relay(let primary): return await relay(id, target, arguments, terms, by: primary)
             case .gone(let group): return .noWorker(group: group)
             case .stopped: return .failure(Failure(.shuttingDown))
             case .nowhere: return .noProcess(id)
+            case .wait: continue
             }
+            journey.begins(in: pool)
+            let outcome: CallOutcome
+            do throws(Failure) {
+                let request = try there.request(target, on: id.number, arguments, terms)
+                outcome = await there.call(request, deadline: terms.deadline, holdsPlace: pool != nil)
+            } catch {
+                if pool != nil { there.leavePlace() }
+                outcome = .failure(error)
+            }
+            if case .reply = outcome { return outcome }
+            guard journey.goesOn(after: outcome, at: there, in: pool) else { return outcome.seen(at: there.worker) }
         }
+    }
+
+    /// In a worker: has the primary make the call.
+    private nonisolated(nonsending) func relay(
+        _ id: ActorID, _ target: CalledTarget, _ arguments: EncodedMessage, _ terms: CallTerms, by primary: Peer
+    ) async -> CallOutcome {
+        guard let number = target.number else { return .failure(Failure(.unknownTarget)) }
+        let word = TargetWord(number: number, isNested: terms.isNested, priority: terms.priority).word
+        let request = CallRequest.routed(id, target: word, arguments: arguments)
+        return await primary.call(request, deadline: terms.deadline).relayed
     }
 
     /// The bytes of the result, or the error.
@@ -83,10 +94,10 @@ extension ClusterActorSystem {
             throw CallError.timeout(after: limit ?? .zero, target: name(), worker, delivery)
         case .cancelled: throw CancellationError()
         case .died(let worker, let status, let delivery): throw CallError.workerDied(worker, status, delivery)
-        case .overloaded(let group, let waiting):
-            throw CallError.overloaded(group: group, queued: waiting, limit: Limits.callsWaiting)
+        case .overloaded(let group, let waiting, let limit):
+            throw CallError.overloaded(group: group, queued: waiting, limit: limit)
         case .noWorker(let group): throw CallError.noWorkerAvailable(group: group)
-        case .noProcess(let id): throw CallError.targetMissing("there is no process \(id) (any more)")
+        case .noProcess(let id): throw CallError.targetMissing(id.absence)
         }
     }
 
@@ -100,7 +111,9 @@ extension ClusterActorSystem {
         case .unknownTarget:
             return targets.number(of: target) != nil
                 ? CallError.unknownTarget(name(), worker) : CallError.unsupportedCall(Self.unlistedMethod(name()))
-        case .targetMissing: return CallError.targetMissing("\(worker) has no such actor (any more) to run \(name())")
+        case .targetMissing:
+            return CallError.targetMissing(
+                failure.text.isEmpty ? "\(worker) has no such actor (any more) to run \(name())" : failure.text)
         case .malformedMessage: return CallError.malformedMessage("\(name()): \(failure.text)", .notSent)
         case .notEncodable: return CallError.notEncodable("\(name()): \(failure.text)", .maybeExecuted)
         case .tooLarge: return CallError.tooLarge(bytes: failure.bytes, limit: failure.limit, .maybeExecuted)
@@ -132,6 +145,38 @@ extension ClusterActorSystem {
     static func name(of target: String) -> String { RemoteCallTarget(target).description }
 }
 
+/// How far a call has come that may be made at one worker after another.
+private struct Journey {
+    /// A worker that drains takes the call if it belongs to one that runs there.
+    private(set) var takesDraining: Bool
+    private let isOneProcess: Bool
+    private var mayRepeat = false
+    private var hasBegun = false
+    private var last: Peer?
+
+    init(_ scope: ActorID.Scope, isNested: Bool) {
+        takesDraining = isNested
+        if case .incarnation = scope { isOneProcess = true } else { isOneProcess = false }
+        if case .pool(_, _, isIdempotent: true) = scope { mayRepeat = true }
+    }
+
+    mutating func begins(in pool: PoolRoutes?) {
+        if mayRepeat, !hasBegun { pool?.calledIdempotently() }
+        hasBegun = true
+    }
+
+    /// Whether another worker is asked: for a method that has not run, or, once, for one that may run twice.
+    mutating func goesOn(after outcome: CallOutcome, at peer: Peer, in pool: PoolRoutes?) -> Bool {
+        guard !isOneProcess, peer !== last else { return false }
+        if !outcome.mayGoElsewhere {
+            guard mayRepeat, outcome.isDeath, let pool, pool.mayRetry() else { return false }
+            mayRepeat = false
+        }
+        (last, takesDraining) = (peer, false)
+        return true
+    }
+}
+
 extension CallOutcome {
     /// The method has not run and will not: another worker may be asked.
     fileprivate var mayGoElsewhere: Bool {
@@ -141,6 +186,8 @@ extension CallOutcome {
         default: false
         }
     }
+
+    fileprivate var isDeath: Bool { if case .died = self { true } else { false } }
 
     /// A failure tells which worker it comes from, unless it comes from farther away.
     fileprivate func seen(at worker: WorkerID) -> CallOutcome {
@@ -164,30 +211,32 @@ extension CallOutcome {
             .failure(Failure(.timeout, worker: worker, delivery: delivery), id: id)
         case .died(let worker, let status, let delivery):
             .failure(Failure(.workerDied, worker: worker, status: status, delivery: delivery), id: id)
-        case .overloaded(let group, let waiting):
-            .failure(Failure(.overloaded, text: group, bytes: waiting, limit: Limits.callsWaiting), id: id)
+        case .overloaded(let group, let waiting, let limit):
+            .failure(Failure(.overloaded, text: group, bytes: waiting, limit: limit), id: id)
         case .noWorker(let group): .failure(Failure(.noWorker, text: group), id: id)
-        case .noProcess(let address): .failure(Failure(.targetMissing, text: "\(address)"), id: id)
+        case .noProcess(let address): .failure(Failure(.targetMissing, text: address.absence), id: id)
         }
     }
 }
 
 extension PoolRoutes.WaitOutcome {
-    /// `nil`: there may be a worker now.
-    fileprivate func outcome(of group: String) -> CallOutcome? {
+    fileprivate func outcome(of group: String) -> CallOutcome {
         switch self {
-        case .ready: nil
+        case .cancelled, .place: .cancelled
         case .timeout: .timeout(nil, .notSent)
-        case .cancelled: .cancelled
-        case .overloaded(let waiting): .overloaded(group, waiting: waiting)
+        case .overloaded(let waiting, let limit): .overloaded(group, waiting: waiting, limit: limit)
         case .gone: .noWorker(group: group)
         case .stopped: .failure(Failure(.shuttingDown))
         }
     }
 }
 
-extension ActorID.Scope {
-    fileprivate var isOneProcess: Bool {
-        if case .incarnation = self { true } else { false }
+extension ActorID {
+    /// That nobody is there.
+    fileprivate var absence: String {
+        switch scope {
+        case .incarnation: "there is no process \(self) (any more)"
+        case .slot, .pool: "no pool of that group is running, or it has no such slot: \(self)"
+        }
     }
 }

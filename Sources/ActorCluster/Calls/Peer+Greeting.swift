@@ -45,7 +45,7 @@ extension Peer {
 
     /// The call of a method there; throws how it ends if it cannot be sent at all.
     func request(
-        _ target: CalledTarget, on actor: UInt64, _ arguments: EncodedMessage, isNested: Bool
+        _ target: CalledTarget, on actor: UInt64, _ arguments: EncodedMessage, _ terms: CallTerms
     ) throws(Failure) -> CallRequest {
         guard let mapping = mapping.load() else {
             // A process makes its actors after it has been greeted. A pipe that has ended says itself how.
@@ -53,7 +53,7 @@ extension Peer {
             return .method(actor: actor, target: .max, arguments: arguments)
         }
         guard let number = mapping.number(of: target) else { throw Failure(.unknownTarget) }
-        let word = TargetWord(number: number, isNested: isNested).word
+        let word = TargetWord(number: number, isNested: terms.isNested, priority: terms.priority).word
         return .method(actor: actor, target: word, arguments: arguments)
     }
 

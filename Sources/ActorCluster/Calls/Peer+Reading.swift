@@ -5,6 +5,8 @@ import Synchronization
 package struct PeerInput {
     var decoder: FrameDecoder
     var watch: EventLoop.WatchID?
+    /// When the last bytes came.
+    var readAt = Instant.zero
     var owner: (any PeerOwner)?
     var hasHello = false
     /// The names of the peer's targets are still to come.
@@ -68,6 +70,7 @@ extension Peer: ReadinessHandler {
         let buffer = UnsafeMutableRawBufferPointer(rebasing: loop.readBuffer.prefix(most))
         let transfer = try socket.read(into: buffer)
         if case .moved(let count) = transfer {
+            noteTime()
             try decoder.receive(UnsafeRawBufferPointer(rebasing: buffer[..<count]), onFrame: receive)
         }
         return (transfer, buffer.count)
@@ -82,6 +85,7 @@ extension Peer: ReadinessHandler {
             room = place.count
             guard case .moved(let count) = transfer else { return 0 }
             beyond = max(0, count - room)
+            noteTime()
             return count - beyond
         } onFrame: {
             try receive($0)
@@ -89,6 +93,8 @@ extension Peer: ReadinessHandler {
         if beyond > 0 { try decoder.receive(UnsafeRawBufferPointer(rebasing: word[..<beyond]), onFrame: receive) }
         return (transfer, room + word.count)
     }
+
+    private func noteTime() { input.with(loop) { $0.readAt = MonotonicClock.now } }
 
     private func receive(_ frame: WholeFrame) throws {
         guard input.with(loop, { $0.watch }) != nil, let frame = try IncomingFrame.read(frame) else { return }
@@ -123,10 +129,15 @@ extension Peer: ReadinessHandler {
 
     private func answer(_ id: CallID, _ outcome: CallOutcome) throws {
         let waiter = try update { state in
-            defer { state.admit() }
+            defer {
+                state.admit()
+                places.areTaken(state.pending.load)
+            }
             return try state.pending.answered(id)
         }
+        places.hasAnswered(at: input.with(loop) { $0.readAt })
         waiter?.resume(returning: outcome)
+        places.mayBeFree()
     }
 
     /// Ends the connection, once. Calls without an outcome wait for `close`. On the loop.

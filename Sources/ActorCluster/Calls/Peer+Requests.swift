@@ -4,7 +4,8 @@ import ProcessIO
 extension Peer {
     func receiveCall(_ frame: IncomingFrame, _ owner: (any PeerOwner)?) throws {
         let (id, actor, remaining) = (frame.numbers.first, frame.numbers.second, frame.numbers.third)
-        let scope = frame.kind == .route ? ActorID.Scope(word: frame.numbers.fifth) : nil
+        let scope =
+            frame.kind == .route ? ActorID.Scope(word: frame.numbers.fifth, detail: frame.numbers.sixth) : nil
         guard scope != nil || frame.kind == .call else { throw ProtocolViolation.unreadable(frame.kind) }
         let target = TargetWord(word: frame.numbers.fourth)
         switch try state.withLock({ try $0.running.arrived(id, isNested: target.isNested) }) {
@@ -14,9 +15,10 @@ extension Peer {
         }
         let deadline =
             remaining == .max ? .distantFuture : MonotonicClock.now + .nanoseconds(Int64(clamping: remaining))
+        let terms = CallTerms(
+            deadline: remaining > 0 ? deadline : .zero, isNested: target.isNested, priority: target.priority)
         let call = IncomingCall(
-            id: id, actor: actor, scope: scope, target: target.number, isNested: target.isNested,
-            arguments: frame.keptBody, deadline: remaining > 0 ? deadline : .zero)
+            id: id, actor: actor, scope: scope, target: target.number, terms: terms, arguments: frame.keptBody)
         owner?.received(call, from: self)
     }
 

@@ -42,6 +42,8 @@ package final class Peer: Sendable {
         var queue = WriteQueue()
         var writer = Writer.none
         var isFull = false
+        /// It has been asked to finish its calls and leave. What is sent after that might never be read.
+        var isDraining = false
         var framesSent: UInt64 = 0
         var holding = Holding.nothing
         var held = HeldRequests()
@@ -61,9 +63,14 @@ package final class Peer: Sendable {
     /// Frames that have come.
     let received = Atomic<UInt64>(0)
     private let lastID = Atomic<UInt64>(0)
+    let places: PeerPlaces
 
-    /// The pipe is not read before `open`.
-    package init(_ socket: Socket, worker: WorkerID, frameLimit: Int, targets: TargetTable, loop: EventLoop) {
+    /// The pipe is not read before `open`. `pool`: of the worker at the other end.
+    package init(
+        _ socket: Socket, worker: WorkerID, frameLimit: Int, targets: TargetTable, loop: EventLoop,
+        pool: PoolRoutes? = nil
+    ) {
+        places = PeerPlaces(pool: pool)
         self.worker = worker
         self.targets = targets
         self.frameLimit = frameLimit
@@ -89,11 +96,17 @@ package final class Peer: Sendable {
     /// Makes a call and waits for its outcome. A task that is cancelled already sends nothing.
     ///
     /// Whoever takes the call out of the table resumes it, so it is resumed exactly once.
-    package nonisolated(nonsending) func call(_ request: CallRequest, deadline: Instant) async -> CallOutcome {
+    ///
+    /// `holdsPlace`: a place that the caller has taken becomes the call's.
+    package nonisolated(nonsending) func call(
+        _ request: CallRequest, deadline: Instant, holdsPlace: Bool = false
+    ) async -> CallOutcome {
         let id = lastID.wrappingAdd(1, ordering: .relaxed).newValue
         return await withTaskCancellationHandler {
             await suspended { waiter in
-                if let outcome = begin(id, request, deadline: deadline, waiter) { waiter.resume(returning: outcome) }
+                let outcome = begin(id, request, deadline: deadline, waiter)
+                if holdsPlace { leavePlace() }
+                if let outcome { waiter.resume(returning: outcome) }
             }
         } onCancel: {
             cancel(id)
@@ -104,14 +117,17 @@ package final class Peer: Sendable {
     private func begin(_ id: CallID, _ request: CallRequest, deadline: Instant, _ waiter: Waiter) -> CallOutcome? {
         let outcome = update { state -> CallOutcome? in
             if case .closed(let status) = state.phase { return .died(worker, status, .notSent) }
+            if state.isDraining, !request.mayReachDraining { return .failure(Failure(.shuttingDown)) }
             let bytes = state.phase == .open ? state.queue.byteCount : .max
             let isUrgent = if case .health = request { state.phase == .open } else { false }
             switch state.pending.begin(id, waiter, request, deadline: deadline, queuedBytes: bytes, isUrgent: isUrgent)
             {
             case .send: state.append(id, request, deadline: deadline)
             case .wait: break
-            case .overloaded(let waiting): return .overloaded("\(worker)", waiting: waiting)
+            case .overloaded(let waiting):
+                return .overloaded("\(worker)", waiting: waiting, limit: Limits.callsWaiting)
             }
+            places.areTaken(state.pending.load)
             return nil
         }
         if outcome == nil {
@@ -126,8 +142,10 @@ package final class Peer: Sendable {
         let ended = update { state in
             let ended = state.pending.cancel(id)
             if let ended { state.withdraw([ended]) }
+            places.areTaken(state.pending.load)
             return ended
         }
+        places.mayBeFree()
         ended?.waiter.resume(returning: .cancelled)
     }
 
@@ -135,8 +153,10 @@ package final class Peer: Sendable {
         let (ended, next) = update { state in
             let ended = state.pending.expire(at: now)
             state.withdraw(ended)
+            places.areTaken(state.pending.load)
             return (ended, state.pending.nextDeadline())
         }
+        places.mayBeFree()
         for call in ended { call.waiter.resume(returning: .timeout(worker, call.delivery)) }
         return next
     }
@@ -161,6 +181,18 @@ package final class Peer: Sendable {
     /// Queues a frame and sees that it is written. Dropped when the pipe has ended.
     package func send(_ frame: OutgoingFrame) {
         update { $0.append(frame) }
+    }
+
+    /// Asks the worker to finish its calls and leave. Calls that have not been sent can go elsewhere.
+    package func drain() {
+        let ended = update { state in
+            // Behind the calls that are queued: those it has not read when it leaves would be lost.
+            state.append(OutgoingFrame(.drain), isControl: false)
+            state.isDraining = true
+            defer { places.areTaken(state.pending.load) }
+            return state.pending.endWaiting { !$0.mayReachDraining }
+        }
+        for call in ended { call.waiter.resume(returning: .failure(Failure(.shuttingDown))) }
     }
 
     /// Changes the state, and sees that what it has queued is written: at the end of the turn if that is the
@@ -207,66 +239,3 @@ package struct PeerCounts: Equatable, Sendable {
 }
 
 typealias CallEnded = PendingCalls<Peer.Waiter, CallRequest>.Ended
-
-extension Peer.State {
-    /// Queues a frame. Dropped when the pipe has ended.
-    mutating func append(_ frame: OutgoingFrame, token: CallID? = nil, isControl: Bool? = nil) {
-        guard phase == .open else { return }
-        if !frame.kind.isHeartbeat { framesSent += 1 }
-        let isControl = isControl ?? frame.kind.isControl
-        if frame.size > FrameLayout.sliceSize, !isControl {
-            LargeBlocks.expect(frame.size)
-            queue.append(parts: frame.parts, token: token)
-        } else {
-            queue.append(size: frame.size, token: token, isControl: isControl) { frame.fill($0) }
-        }
-    }
-
-    mutating func appendReply(_ id: CallID, _ body: UnsafeRawBufferPointer) {
-        guard phase == .open else { return }
-        framesSent += 1
-        queue.append(size: OutgoingFrame.replySize(body.count)) { OutgoingFrame.fillReply($0, id, body) }
-    }
-
-    mutating func append(_ id: CallID, _ request: CallRequest, deadline: Instant) {
-        var remaining = UInt64.max
-        if deadline < .distantFuture {
-            remaining = UInt64(max(0, (deadline - MonotonicClock.now).wholeNanoseconds))
-        }
-        guard phase == .open, case .method(let actor, let target, .whole(let arguments)) = request,
-            OutgoingFrame.callSize(arguments.count) <= FrameLayout.sliceSize
-        else {
-            return append(.call(id: id, request, remaining: remaining), token: id)
-        }
-        framesSent += 1
-        queue.append(size: OutgoingFrame.callSize(arguments.count), token: id) {
-            OutgoingFrame.fillCall($0, id, actor: actor, remaining: remaining, target: target, arguments)
-        }
-    }
-
-    /// Tells the peer of calls that nobody waits for any more. A cancellation may overtake other calls, not its own.
-    mutating func withdraw(_ ended: [CallEnded]) {
-        for call in ended where call.isAtPeer { append(.cancel(id: call.id), isControl: call.isWritten) }
-        admit()
-    }
-
-    /// Sends waiting calls for which there is room now.
-    mutating func admit() {
-        while phase == .open, let next = pending.next(queuedBytes: queue.byteCount) {
-            append(next.id, next.request, deadline: next.deadline)
-        }
-    }
-
-    /// What the caller has to see to. One thread writes at a time; none while the socket is full. The leader leaves
-    /// short output to the end of its turn, which another thread with something to write does not wait for.
-    mutating func chooseWriter(isLeader: Bool) -> Peer.Writer {
-        guard phase == .open, writer != .thread, !isFull, !queue.isEmpty else { return .none }
-        if isLeader, queue.byteCount < FrameLayout.sliceSize {
-            if writer == .atEndOfTurn { return .none }
-            writer = .atEndOfTurn
-        } else {
-            writer = .thread
-        }
-        return writer
-    }
-}

@@ -55,6 +55,8 @@ package struct PendingCalls<Waiter: Sendable, Request: Sendable>: Sendable {
     private var waitingCount = 0
     /// Ended here, not yet answered there.
     private var abandoned: Set<CallID> = []
+    /// Of those and the others, the ones that are no work for the peer's actors.
+    private var urgent: Set<CallID> = []
     private var highest: CallID = 0
     private var isHeld = false
 
@@ -68,6 +70,8 @@ package struct PendingCalls<Waiter: Sendable, Request: Sendable>: Sendable {
     package var waiting: Int { waitingCount }
     /// Calls the peer has, or is about to get.
     package var inFlight: Int { calls.count - waitingCount + abandoned.count }
+    /// These and the calls that wait to be sent, but for urgent ones: the work that the peer has before it.
+    package var load: Int { calls.count + abandoned.count - urgent.count }
     /// What is kept besides the calls: places in the line, those of ended calls included.
     package var bookkeeping: Int { line.count }
 
@@ -84,6 +88,7 @@ package struct PendingCalls<Waiter: Sendable, Request: Sendable>: Sendable {
             ? inFlight < 2 * bounds.inFlight : waitingCount == 0 && hasRoom(queuedBytes: queuedBytes)
         if !mayGo, isUrgent || waitingCount >= bounds.waiting { return .overloaded(waiting: waitingCount) }
         highest = max(highest, id)
+        if isUrgent { urgent.insert(id) }
         calls.insert(id, Entry(waiter: waiter, deadline: deadline, phase: mayGo ? .sending : .waiting(request)))
         if mayGo { return .send }
         line.append(id)
@@ -124,10 +129,12 @@ package struct PendingCalls<Waiter: Sendable, Request: Sendable>: Sendable {
         if let entry = calls[id] {
             guard case .written = entry.phase else { throw .neverIssued(id) }
             calls.remove(id)
+            if !urgent.isEmpty { urgent.remove(id) }
             return entry.waiter
         }
         guard id > 0, id <= highest else { throw .neverIssued(id) }
         abandoned.remove(id)
+        urgent.remove(id)
         lateReplies += 1
         return nil
     }
@@ -148,6 +155,14 @@ package struct PendingCalls<Waiter: Sendable, Request: Sendable>: Sendable {
         var next = Instant.distantFuture
         calls.forEach { next = min(next, $1.deadline) }
         return next < .distantFuture ? next : nil
+    }
+
+    /// The peer takes no more calls like these: those that wait end, for they may go elsewhere.
+    package mutating func endWaiting(where isOver: (Request) -> Bool) -> [Ended] {
+        line[lineStart...].compactMap { id in
+            guard case .waiting(let request)? = calls[id]?.phase, isOver(request) else { return nil }
+            return end(id)
+        }
     }
 
     /// The peer is gone: everything ends.

@@ -45,7 +45,8 @@ package enum FrameKind: UInt8, Sendable {
         case .hello, .names, .report, .watch, .terminated, .reply, .error, .cancel, .health: 1
         case .ping: 3
         case .call: 4
-        case .route, .pong: 5
+        case .pong: 5
+        case .route: 6
         }
     }
 }
@@ -70,11 +71,14 @@ package struct FrameNumbers: Equatable, Sendable {
     package var third: UInt64 = 0
     package var fourth: UInt64 = 0
     package var fifth: UInt64 = 0
+    package var sixth: UInt64 = 0
 
     package init(
-        _ first: UInt64 = 0, _ second: UInt64 = 0, _ third: UInt64 = 0, _ fourth: UInt64 = 0, _ fifth: UInt64 = 0
+        _ first: UInt64 = 0, _ second: UInt64 = 0, _ third: UInt64 = 0, _ fourth: UInt64 = 0, _ fifth: UInt64 = 0,
+        _ sixth: UInt64 = 0
     ) {
-        (self.first, self.second, self.third, self.fourth, self.fifth) = (first, second, third, fourth, fifth)
+        (self.first, self.second, self.third) = (first, second, third)
+        (self.fourth, self.fifth, self.sixth) = (fourth, fifth, sixth)
     }
 
     fileprivate subscript(index: Int) -> UInt64 {
@@ -84,7 +88,8 @@ package struct FrameNumbers: Equatable, Sendable {
             case 1: second
             case 2: third
             case 3: fourth
-            default: fifth
+            case 4: fifth
+            default: sixth
             }
         }
         set {
@@ -93,7 +98,8 @@ package struct FrameNumbers: Equatable, Sendable {
             case 1: second = newValue
             case 2: third = newValue
             case 3: fourth = newValue
-            default: fifth = newValue
+            case 4: fifth = newValue
+            default: sixth = newValue
             }
         }
     }
@@ -119,7 +125,9 @@ package struct OutgoingFrame: Sendable {
             OutgoingFrame(.call, FrameNumbers(id, actor, remaining, target), message: arguments)
         case .routed(let address, let target, let arguments):
             OutgoingFrame(
-                .route, FrameNumbers(id, address.number, remaining, target, address.scope.word), message: arguments)
+                .route,
+                FrameNumbers(id, address.number, remaining, target, address.scope.word, address.scope.detail),
+                message: arguments)
         case .health: OutgoingFrame(.health, FrameNumbers(id))
         }
     }

@@ -2,7 +2,7 @@
 /// anything else is read.
 package struct Hello: Codable, Equatable, Sendable {
     /// "ACLU" and the version of the protocol.
-    package static let protocolVersion: UInt64 = 0x4143_4C55_0000_0003
+    package static let protocolVersion: UInt64 = 0x4143_4C55_0000_0004
 
     /// What is wrong with a first frame that has another number.
     package static func complaint(about version: UInt64) -> String {
@@ -21,6 +21,8 @@ package struct Hello: Codable, Equatable, Sendable {
         package var tags: Set<String>
         /// Whether its standard output is read line by line.
         package var printsToPipe = false
+        /// The groups of the primary's `run`: a pool's number is its group's place among them.
+        package var groups: [String] = []
 
         package init(
             worker: WorkerID, pool: UInt32, frameLimit: Int, callTimeout: Duration, tags: Set<String> = []

@@ -12,8 +12,15 @@ package enum Limits {
     package static let frameFloor = 16 << 10
     /// Calls of one process that one worker has not answered yet.
     package static let callsInFlight = 1_024
-    /// Calls that wait for a place among those, and calls that wait for a worker, per pool.
+    /// Calls that wait for a place among those; also for a place in a pool, if nothing else is set.
     package static let callsWaiting = 10_000
+    /// The most that `PoolLimits.queue` may be set to.
+    package static let queueCeiling = 1_000_000
+    /// Of the calls that may be repeated after a worker's death, how many are, in hundredths.
+    package static let retryPercent = 10
+    /// Repetitions that a new pool has to its credit, and how many it can save.
+    package static let retryReserve = 10
+    package static let retrySaved = 100
     /// Cancellations that have come before their calls and are remembered, per pipe.
     package static let earlyCancellations = 1_024
     /// Above this many queued bytes no further call is sent to a worker, until there are no more than `outboundLow`.

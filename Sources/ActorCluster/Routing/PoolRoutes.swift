@@ -1,184 +1,166 @@
 package import ProcessIO
 import Synchronization
 
-/// Where calls to a pool can go: the workers by slot, and the calls that wait for one.
+/// Where calls to a pool can go: the workers by slot, and the calls that wait for a place at one.
+///
+/// A call that gets a place has it until the worker has answered, or until it leaves the place without having been
+/// sent. Places are counted by the workers' pipes, so that finding one and giving it back need no common lock.
 package final class PoolRoutes: Sendable {
     typealias Waiter = Suspension<WaitOutcome>
 
     enum WaitOutcome: Sendable {
-        /// A worker has become ready; to be looked for again.
-        case ready
+        /// The caller has a place there.
+        case place(Peer)
         case timeout
         case cancelled
-        case overloaded(waiting: Int)
+        case overloaded(waiting: Int, limit: Int)
         case gone
         case stopped
     }
 
-    /// What is known of a slot from outside the event loop.
-    package struct Slot: Sendable {
-        package var worker: WorkerID
-        package var pid: Int32?
-        package var state: WorkerState
-        package var peer: Peer?
-        package var tags: Set<String> = []
-        package var isGone = false
-
-        static func empty(_ group: String, _ slot: Int) -> Slot {
-            Slot(worker: WorkerID(group: group, slot: slot, incarnation: 0), state: .exited)
-        }
-    }
-
-    fileprivate struct State {
-        var slots: [Slot]
-        var selection = WorkerSelection()
-        var waiting = WaitingCalls<Waiter>()
-        var isStopped = false
-        /// A strategy fills the slots again when all of them are gone.
-        var isRestarted: Bool
-    }
-
     package let group: String
-    private let state: Lock<State>
+    private let state: Lock<PoolState>
+    /// Calls in the queue. Set before places are looked for, and read after one has been given back, so that one of
+    /// the two sees the other.
+    private let waiting = Atomic<Int>(0)
     private let lastID = Atomic<UInt64>(0)
     private let deadlines: DeadlineTimer
 
-    package init(group: String, count: Int, isRestarted: Bool = false, loop: EventLoop) {
+    package init(
+        group: String, count: Int, scheduling: Scheduling = .leastBusy, limits: PoolLimits = PoolLimits(),
+        isRestarted: Bool = false, loop: EventLoop
+    ) {
         self.group = group
         state = Lock(
-            State(
-                slots: (0..<count).map { Slot.empty(group, $0) }, isRestarted: isRestarted))
+            PoolState(
+                group: group, count: count, scheduling: scheduling, limits: limits, isRestarted: isRestarted))
         deadlines = DeadlineTimer(loop: loop)
         deadlines.onExpiry { [weak self] in self?.expire(at: $0) }
     }
 
-    package var slots: [Slot] { state.withLock { $0.slots } }
-    package var waitingCalls: Int { state.withLock { $0.waiting.count } }
+    package var slots: [PoolSlot] { state.withLock { $0.slots } }
+    package var waitingCalls: Int { state.withLock { $0.queue.count } }
 
-    /// Where a call goes now; `nil`: to any slot. `orDraining`: to a worker that finishes its calls rather than wait.
-    package func find(slot: Int?, orDraining: Bool = false) -> Routes.Found {
+    /// Where a call goes now. `orDraining`: to a worker that finishes its calls rather than wait.
+    package func find(_ wish: Wish, orDraining: Bool = false) -> Routes.Found {
         state.withLock { state in
-            if let ready = state.chooseReady(slot), let peer = state.slots[ready].peer { return .peer(peer) }
-            if orDraining, let peer = state.draining(slot) { return .peer(peer) }
-            return switch state.ending(of: slot) {
+            if let peer = state.takePlace(wish) { return .place(peer, self) }
+            if orDraining, let peer = state.draining(wish) { return .peer(peer) }
+            return switch state.ending(of: wish) {
             case .stopped?: .stopped
-            case nil: .wait(self, slot: slot)
-            default: .gone(group: group)
+            case .gone?: .gone(group: group)
+            case nil: .wait(self, wish)
             }
         }
     }
 
-    /// Waits until `find` may have a worker.
-    nonisolated(nonsending) func wait(slot: Int?, deadline: Instant) async -> WaitOutcome {
+    /// Waits for a place. A task that is cancelled gets none.
+    nonisolated(nonsending) func wait(for wish: Wish, _ terms: CallTerms) async -> WaitOutcome {
         let id = lastID.wrappingAdd(1, ordering: .relaxed).newValue
-        return await withTaskCancellationHandler {
-            await suspended { waiter in
-                if let outcome = begin(id, waiter, slot: slot, deadline: deadline) { waiter.resume(returning: outcome) }
-            }
+        let outcome = await withTaskCancellationHandler {
+            await suspended { waiter in begin(id, waiter, wish, terms) }
         } onCancel: {
             cancel(id)
         }
+        guard case .place(let peer) = outcome, Task.isCancelled else { return outcome }
+        peer.leavePlace()
+        return .cancelled
     }
 
-    private func begin(_ id: UInt64, _ waiter: Waiter, slot: Int?, deadline: Instant) -> WaitOutcome? {
-        let outcome = state.withLock { state -> WaitOutcome? in
-            if let ending = state.ending(of: slot) { return ending }
-            // A worker may have become ready since the caller looked.
-            if state.isReady(slot) { return .ready }
-            let isWaiting = state.waiting.add(id, waiter, slot: slot, deadline: deadline)
-            return isWaiting ? nil : .overloaded(waiting: state.waiting.count)
+    private func begin(_ id: UInt64, _ waiter: Waiter, _ wish: Wish, _ terms: CallTerms) {
+        let now = MonotonicClock.now
+        let refusal = state.withLock { state -> WaitOutcome? in
+            if let ending = state.ending(of: wish) { return ending.outcome }
+            guard state.add(id, waiter, wish, terms, at: now) else {
+                return .overloaded(waiting: state.queue.count, limit: state.limits.queue)
+            }
+            waiting.store(state.queue.count, ordering: .sequentiallyConsistent)
+            return nil
         }
-        guard outcome == nil else { return outcome }
-        deadlines.cover(deadline)
+        if let refusal { return waiter.resume(returning: refusal) }
+        // A place may have become free, and the task been cancelled, since the caller looked.
+        seat()
+        deadlines.cover(terms.deadline)
         if Task.isCancelled { cancel(id) }
-        return nil
     }
 
-    private func cancel(_ id: UInt64) {
-        state.withLock { $0.waiting.cancel(id) }?.resume(returning: .cancelled)
-    }
+    private func cancel(_ id: UInt64) { end(.cancelled) { [$0.queue.cancel(id)].compactMap { $0 } } }
 
     private func expire(at now: Instant) -> Instant? {
-        let (expired, next) = state.withLock { ($0.waiting.expire(at: now), $0.waiting.nextDeadline()) }
-        for waiter in expired { waiter.resume(returning: .timeout) }
-        return next
+        end(.timeout) { $0.queue.expire(at: now) }
+        return state.withLock { $0.queue.nextDeadline() }
     }
+
+    /// Ends calls that wait.
+    private func end(_ outcome: WaitOutcome, _ take: (inout PoolState) -> [Waiter]) {
+        let waiters = change(take)
+        for waiter in waiters { waiter.resume(returning: outcome) }
+    }
+
+    private func change<Result>(_ body: (inout PoolState) -> Result) -> Result {
+        state.withLock { state in
+            defer { waiting.store(state.queue.count, ordering: .sequentiallyConsistent) }
+            return body(&state)
+        }
+    }
+
+    // MARK: Places
+
+    /// A worker has answered a call, or a place was left. Any thread.
+    func placeIsFree() {
+        if waiting.load(ordering: .sequentiallyConsistent) > 0 { seat() }
+    }
+
+    /// Gives every free place to a call that waits for it.
+    private func seat() {
+        for (waiter, peer) in change({ $0.seat() }) { waiter.resume(returning: .place(peer)) }
+    }
+
+    /// Whether a call that a worker's death has ended may be made once more.
+    func mayRetry() -> Bool { state.withLock { $0.retries.take() } }
+
+    /// A call begins that could be made once more.
+    func calledIdempotently() { state.withLock { $0.retries.called() } }
 
     // MARK: The supervisor's
 
     /// Changes what is known of a slot; calls that wait for a ready worker go on when it is one.
-    package func update(_ slot: Int, _ change: (inout Slot) -> Void) {
-        let waiters = state.withLock { state -> [Waiter] in
-            while state.slots.count <= slot { state.slots.append(Slot.empty(group, state.slots.count)) }
-            change(&state.slots[slot])
-            return state.slots[slot].state == .ready ? state.waiting.take(for: slot) : []
-        }
-        for waiter in waiters { waiter.resume(returning: .ready) }
+    package func update(_ slot: Int, _ change: (inout PoolSlot) -> Void) {
+        self.change { $0.update(slot, change) }
+        seat()
+        endVain()
     }
 
     /// The slot will not be filled again. Its worker, if it still has one, takes no new calls.
     package func giveUp(_ slot: Int) {
-        let (waiters, ending) = state.withLock { state -> ([Waiter], WaitOutcome) in
-            state.slots[slot].isGone = true
-            guard let ending = state.ending(of: slot) else { return ([], .gone) }
-            let isLast = state.slots.allSatisfy(\.isGone)
-            return (isLast ? state.waiting.takeAll() : state.waiting.take(onlyFor: slot), ending)
-        }
-        for waiter in waiters { waiter.resume(returning: ending) }
+        change { $0.giveUp(slot) }
+        endVain()
+        seat()
     }
 
     /// No strategy fills the slots again.
     package func release() {
-        let waiters = state.withLock { state -> [Waiter] in
-            state.isRestarted = false
-            for slot in state.slots.indices { state.slots[slot].isGone = true }
-            return state.waiting.takeAll()
-        }
-        for waiter in waiters { waiter.resume(returning: .gone) }
+        change { $0.release() }
+        endVain()
     }
 
     /// The last slot, which is empty, does not exist any more.
-    package func removeLast() { state.withLock { _ = $0.slots.popLast() } }
+    package func removeLast() {
+        change { $0.removeLast() }
+        endVain()
+        seat()
+    }
 
     /// The pool takes no calls any more; those under way go on.
     package func close() {
-        let waiters = state.withLock { state in
-            state.isStopped = true
-            return state.waiting.takeAll()
-        }
+        change { $0.isStopped = true }
         deadlines.stop()
-        for waiter in waiters { waiter.resume(returning: .stopped) }
-    }
-}
-
-extension PoolRoutes.State {
-    /// The slot that a call goes to, if there is a ready one.
-    fileprivate mutating func chooseReady(_ slot: Int?) -> Int? {
-        if let slot { return isReady(slot) ? slot : nil }
-        var next = selection
-        let chosen = next.next(slots: slots.count) { slots[$0].state == .ready }
-        selection = next
-        return chosen
+        endVain()
     }
 
-    fileprivate func draining(_ slot: Int?) -> Peer? {
-        guard let slot else { return slots.first { $0.state == .draining && $0.peer != nil }?.peer }
-        return slots.indices.contains(slot) && slots[slot].state == .draining ? slots[slot].peer : nil
-    }
-
-    fileprivate func isReady(_ slot: Int?) -> Bool {
-        guard let slot else { return slots.contains { $0.state == .ready } }
-        return slots.indices.contains(slot) && slots[slot].state == .ready
-    }
-
-    /// Why no worker will come any more; `nil`: one may.
-    fileprivate func ending(of slot: Int?) -> PoolRoutes.WaitOutcome? {
-        if isRestarted, !isStopped, slots.allSatisfy(\.isGone) { return nil }
-        // A slot that was given up before the pool was stopped is no part of the stop.
-        let stopped: PoolRoutes.WaitOutcome? = isStopped ? .stopped : nil
-        guard let slot else { return slots.allSatisfy(\.isGone) ? .gone : stopped }
-        guard slots.indices.contains(slot) else { return .gone }
-        guard slots[slot].isGone else { return stopped }
-        return slots[slot].state == .draining ? .stopped : .gone
+    /// Ends the calls for which no worker will come.
+    private func endVain() {
+        end(.gone) { state in state.takeVain(.gone) }
+        end(.stopped) { state in state.takeVain(.stopped) }
     }
 }

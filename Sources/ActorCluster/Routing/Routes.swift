@@ -5,10 +5,12 @@ package final class Routes: Sendable {
     /// Where a call goes now.
     package enum Found: Sendable {
         case peer(Peer)
+        /// To a worker of a pool, where it has a place.
+        case place(Peer, PoolRoutes)
         /// To the primary, which passes it on.
         case relay(Peer)
-        /// There is no ready worker: it waits for that slot, or for any.
-        case wait(PoolRoutes, slot: Int?)
+        /// There is no place for it yet.
+        case wait(PoolRoutes, Wish)
         case gone(group: String)
         case stopped
         case nowhere
@@ -69,15 +71,15 @@ package final class Routes: Sendable {
             let (peer, upstream) = state.withLock { ($0.peers[incarnation], $0.upstream) }
             if let peer { return .peer(peer) }
             return upstream.map { scope == .primary ? .peer($0) : .relay($0) } ?? .nowhere
-        case .slot(let number, let slot): return find(pool: number, slot: Int(slot), orDraining)
-        case .pool(let number): return find(pool: number, slot: nil, orDraining)
+        case .slot(let number, let slot): return find(.slot(Int(slot)), inPool: number, orDraining)
+        case .pool(let number, let choice, _): return find(choice.wish, inPool: number, orDraining)
         }
     }
 
-    private func find(pool number: UInt32, slot: Int?, _ orDraining: Bool) -> Found {
+    private func find(_ wish: Wish, inPool number: UInt32, _ orDraining: Bool) -> Found {
         let (pool, upstream) = state.withLock { ($0.pool(number), $0.upstream) }
         if let upstream { return .relay(upstream) }
-        return pool?.find(slot: slot, orDraining: orDraining) ?? .nowhere
+        return pool?.find(wish, orDraining: orDraining) ?? .nowhere
     }
 }
 

@@ -54,7 +54,9 @@ final class PoolSupervisor: Sendable {
         self.newIncarnation = newIncarnation
         self.membership = membership
         self.onGaveUp = onGaveUp
-        routes = PoolRoutes(group: group, count: count, isRestarted: membership != nil, loop: loop)
+        routes = PoolRoutes(
+            group: group, count: count, scheduling: options.scheduling, limits: options.limits,
+            isRestarted: membership != nil, loop: loop)
         var settings = Supervision.Settings(count: count)
         settings.policy = options.restart
         settings.intensity = options.intensity
@@ -190,14 +192,15 @@ final class PoolSupervisor: Sendable {
 
     private func spawn(_ slot: Int, _ incarnation: UInt64) {
         let id = WorkerID(group: group, slot: slot, incarnation: incarnation)
-        let assignment = Hello.Assignment(
+        var assignment = Hello.Assignment(
             worker: id, pool: number, frameLimit: system.frameLimit, callTimeout: system.callTimeout)
+        assignment.groups = system.groups
         let worker = WorkerIncarnation(
             worker: id, hello: Hello(fingerprint: fingerprint, assignment: assignment), policy: options.health,
-            system: system, events: events, loop: loop
+            pool: routes, system: system, events: events, loop: loop
         ) { [weak self] in self?.handle($0, of: incarnation, telling: $1) }
         state.with(loop) { $0.workers[incarnation] = worker }
-        routes.update(slot) { $0 = PoolRoutes.Slot(worker: id, state: .spawned, tags: $0.tags) }
+        routes.update(slot) { $0 = PoolSlot(worker: id, state: .spawned, tags: $0.tags) }
         SpawnTurns.shared.take(ObjectIdentifier(worker), on: loop) {
             worker.spawn(self.options.process, self.programs, self.delivery)
         }

@@ -33,13 +33,14 @@ final class WorkerIncarnation: Sendable {
     private let system: ClusterActorSystem
     private let hello: Hello
     private let events: EventSource
+    private let pool: PoolRoutes
     let state: LoopConfined<State>
 
     init(
-        worker: WorkerID, hello: Hello, policy: HealthPolicy, system: ClusterActorSystem, events: EventSource,
-        loop: EventLoop,
-        report: @escaping Report
+        worker: WorkerID, hello: Hello, policy: HealthPolicy, pool: PoolRoutes, system: ClusterActorSystem,
+        events: EventSource, loop: EventLoop, report: @escaping Report
     ) {
+        self.pool = pool
         self.worker = worker
         self.policy = policy
         self.hello = hello
@@ -95,7 +96,8 @@ final class WorkerIncarnation: Sendable {
     }
 
     private func connect(_ socket: Socket) throws {
-        let peer = Peer(socket, worker: worker, frameLimit: system.frameLimit, targets: system.targets, loop: loop)
+        let peer = Peer(
+            socket, worker: worker, frameLimit: system.frameLimit, targets: system.targets, loop: loop, pool: pool)
         try SpawnStep.pipe.check()
         try peer.open(owner: self)
         state.with(loop) { $0.peer = peer }
@@ -125,7 +127,7 @@ final class WorkerIncarnation: Sendable {
         endHealth()
         guard let child = state.with(loop, { $0.child }) else { return leaveBeforeSpawn() }
         switch stage {
-        case .drain: peer?.send(OutgoingFrame(.drain))
+        case .drain: peer?.drain()
         case .terminate: child.signal(.terminate)
         case .kill: child.signal(.kill)
         }

@@ -72,8 +72,8 @@ final class WorkerLife: Sendable {
                         + "PoolOptions.process.executable must name it")
         }
         let system = ClusterActorSystem(
-            identity: assignment.worker, poolNumber: assignment.pool, callTimeout: assignment.callTimeout,
-            frameLimit: assignment.frameLimit, errors: errors, targets: targets)
+            identity: assignment.worker, poolNumber: assignment.pool, groups: assignment.groups,
+            callTimeout: assignment.callTimeout, frameLimit: assignment.frameLimit, errors: errors, targets: targets)
         system.routes.setUpstream(peer)
         system.watch.began(.primary)
         loop.execute { self.state.with(self.loop) { $0.system = system } }

@@ -19,6 +19,7 @@ private struct SameFields: Codable {
         var callTimeout: Duration
         var tags: Set<String>
         var printsToPipe: Bool
+        var groups: [String]
     }
 
     var fingerprint: UInt64
@@ -89,13 +90,14 @@ struct FailureTests {
         let worker = WorkerID(group: "g", slot: 3, incarnation: 9)
         let assignment = SameFields.Assignment(
             worker: worker, pool: 2, frameLimit: 1 << 20, callTimeout: .milliseconds(2_500), tags: ["mail"],
-            printsToPipe: true)
+            printsToPipe: true, groups: ["f", "g"])
         let bytes = try Body.encode(SameFields(fingerprint: .max, assignment: assignment))
         let hello = try bytes.withUnsafeBytes { try Body.decode(Hello.self, from: $0) }
         #expect(hello.fingerprint == .max)
         #expect(hello.assignment?.worker == worker)
         #expect(hello.assignment?.callTimeout == .milliseconds(2_500))
         #expect(hello.assignment?.tags == ["mail"] && hello.assignment?.printsToPipe == true)
+        #expect(hello.assignment?.groups == ["f", "g"])
         #expect(try sent(hello) == hello)
     }
 

@@ -1,0 +1,226 @@
+import ProcessIO
+
+/// What is known of a slot from outside the event loop.
+package struct PoolSlot: Sendable {
+    package var worker: WorkerID
+    package var pid: Int32?
+    package var state: WorkerState
+    package var peer: Peer?
+    package var tags: Set<String> = [] {
+        didSet { if tags != oldValue { seats = Self.seats(worker.slot, tags) } }
+    }
+    package var isGone = false
+    /// It has had a ready worker, so keys belong to it and its tags are known.
+    package fileprivate(set) var hasBegun = false
+    fileprivate var turn = PriorityTurn()
+    /// Where calls wait that its worker may take.
+    fileprivate var seats: [PoolQueue<PoolRoutes.Waiter>.Seat]
+
+    package init(worker: WorkerID, state: WorkerState, tags: Set<String> = []) {
+        self.worker = worker
+        self.state = state
+        self.tags = tags
+        seats = Self.seats(worker.slot, tags)
+    }
+
+    static func empty(_ group: String, _ slot: Int) -> PoolSlot {
+        PoolSlot(worker: WorkerID(group: group, slot: slot, incarnation: 0), state: .exited)
+    }
+
+    private static func seats(_ slot: Int, _ tags: Set<String>) -> [PoolQueue<PoolRoutes.Waiter>.Seat] {
+        [.any, .slot(slot), .key(slot: slot)] + tags.map { .tag(PoolChoice.word(ofTag: $0)) }
+    }
+
+    fileprivate func has(_ tag: UInt64) -> Bool { seats.contains(.tag(tag)) }
+
+    /// How busy its worker is; `nil`: there is none that takes more.
+    fileprivate func room(_ capacity: Int) -> WorkerSelection.Load? {
+        guard state == .ready, let peer else { return nil }
+        let load = peer.load
+        return load < capacity ? WorkerSelection.Load(inFlight: load, idleSince: peer.lastAnswer) : nil
+    }
+}
+
+/// What a pool's lock guards.
+struct PoolState {
+    enum Ending {
+        case gone
+        case stopped
+
+        var outcome: PoolRoutes.WaitOutcome { self == .gone ? .gone : .stopped }
+    }
+
+    private(set) var slots: [PoolSlot]
+    var queue: PoolQueue<PoolRoutes.Waiter>
+    var retries = RetryBudget()
+    var isStopped = false
+    let limits: PoolLimits
+    private let group: String
+    private var selection: WorkerSelection
+    /// Calls that one worker may have.
+    private let capacity: Int
+    /// Calls with a key wait for their slot.
+    private let isSticky: Bool
+    /// A strategy fills the slots again when all of them are gone.
+    private var isRestarted: Bool
+
+    init(group: String, count: Int, scheduling: Scheduling, limits: PoolLimits, isRestarted: Bool) {
+        self.group = group
+        self.limits = limits
+        self.isRestarted = isRestarted
+        selection = WorkerSelection(scheduling)
+        queue = PoolQueue(limit: limits.queue)
+        slots = (0..<count).map { PoolSlot.empty(group, $0) }
+        if case .idleFirst(let jobs) = scheduling {
+            capacity = min(jobs, limits.inFlight)
+        } else {
+            capacity = limits.inFlight
+        }
+        isSticky = if case .sticky = scheduling { true } else { false }
+    }
+
+    // MARK: Places
+
+    /// A place for a call, unless it has to wait, for a worker or for those that came before it.
+    mutating func takePlace(_ wish: Wish) -> Peer? {
+        guard let slot = choose(wish), let peer = slots[slot].peer else { return nil }
+        peer.takePlace()
+        return peer
+    }
+
+    private mutating func choose(_ wish: Wish) -> Int? {
+        switch wish {
+        case .slot(let slot): return slots.indices.contains(slot) && isFree(slot) ? slot : nil
+        case .key(let key): return slot(for: key).flatMap { isFree($0) ? $0 : nil }
+        case .any where queue.isEmpty:
+            let (slots, capacity) = (slots, capacity)
+            return selection.choose(slots: slots.count) { slots[$0].room(capacity) }
+        case .any: return select(from: loads { $0.isFree($1) })
+        case .tag(let tag): return select(tag, from: loads { $0.slots[$1].has(tag) && $0.isFree($1) })
+        }
+    }
+
+    /// Whether a worker has room that nobody waits for.
+    private mutating func isFree(_ slot: Int) -> Bool {
+        slots[slot].room(capacity) != nil && (queue.isEmpty || !queue.hasWaiter(slots[slot].seats))
+    }
+
+    /// By slot; `nil`: not to be chosen.
+    private mutating func loads(of isCandidate: (inout PoolState, Int) -> Bool) -> [WorkerSelection.Load?] {
+        var loads: [WorkerSelection.Load?] = []
+        for slot in slots.indices { loads.append(isCandidate(&self, slot) ? slots[slot].room(capacity) : nil) }
+        return loads
+    }
+
+    private mutating func select(_ tag: UInt64? = nil, from loads: [WorkerSelection.Load?]) -> Int? {
+        selection.choose(tag: tag, slots: loads.count) { loads[$0] }
+    }
+
+    /// Gives free places to calls that wait for them.
+    mutating func seat() -> [(PoolRoutes.Waiter, Peer)] {
+        var seated: [(PoolRoutes.Waiter, Peer)] = []
+        while !queue.isEmpty {
+            let slot = select(
+                from: loads { $0.slots[$1].room($0.capacity) != nil && $0.queue.hasWaiter($0.slots[$1].seats) })
+            guard let slot, let peer = slots[slot].peer,
+                let entry = queue.take(slots[slot].seats, &slots[slot].turn)
+            else { break }
+            peer.takePlace()
+            seated.append((entry.waiter, peer))
+        }
+        return seated
+    }
+
+    mutating func add(
+        _ id: UInt64, _ waiter: PoolRoutes.Waiter, _ wish: Wish, _ terms: CallTerms, at now: Instant
+    ) -> Bool {
+        queue.add(
+            id, waiter, wish: wish, seat: seat(of: wish), priority: terms.priority, deadline: terms.deadline, at: now)
+    }
+
+    private func seat(of wish: Wish) -> PoolQueue<PoolRoutes.Waiter>.Seat {
+        switch wish {
+        case .any: .any
+        case .slot(let slot): .slot(slot)
+        case .tag(let tag): .tag(tag)
+        case .key(let key): slot(for: key).map { .key(slot: $0) } ?? .any
+        }
+    }
+
+    /// The slot that a key's calls go to. While no slot may have it, the first one that gets a worker will.
+    private func slot(for key: UInt64) -> Int? {
+        let ready = { StableHash.slot(for: key, slots: slots.count) { slots[$0].state == .ready } }
+        let begun = { StableHash.slot(for: key, slots: slots.count) { slots[$0].hasBegun && !slots[$0].isGone } }
+        return isSticky ? begun() : ready() ?? begun()
+    }
+
+    // MARK: Slots
+
+    mutating func update(_ slot: Int, _ change: (inout PoolSlot) -> Void) {
+        while slots.count <= slot { slots.append(PoolSlot.empty(group, slots.count)) }
+        let (state, hasBegun, turn) = (slots[slot].state, slots[slot].hasBegun, slots[slot].turn)
+        change(&slots[slot])
+        slots[slot].hasBegun = hasBegun || slots[slot].state == .ready
+        slots[slot].turn = turn
+        if (state == .ready) != (slots[slot].state == .ready) { reseat() }
+    }
+
+    mutating func giveUp(_ slot: Int) {
+        slots[slot].isGone = true
+        reseat()
+    }
+
+    mutating func release() {
+        isRestarted = false
+        for slot in slots.indices { slots[slot].isGone = true }
+    }
+
+    mutating func removeLast() {
+        _ = slots.popLast()
+        reseat()
+    }
+
+    private mutating func reseat() {
+        var queue = queue
+        self.queue = PoolQueue(limit: limits.queue)
+        queue.reseat { seat(of: .key($0)) }
+        self.queue = queue
+    }
+
+    // MARK: Endings
+
+    /// A worker that takes calls which belong to running ones.
+    func draining(_ wish: Wish) -> Peer? {
+        let mayServe = { (slot: Int) -> Bool in
+            switch wish {
+            case .any, .key: true
+            case .slot(let wished): slot == wished
+            case .tag(let tag): slots[slot].has(tag)
+            }
+        }
+        return slots.indices.first { slots[$0].state == .draining && slots[$0].peer != nil && mayServe($0) }
+            .flatMap { slots[$0].peer }
+    }
+
+    /// Why no worker will come any more; `nil`: one may.
+    func ending(of wish: Wish) -> Ending? {
+        if isRestarted, !isStopped, slots.allSatisfy(\.isGone) { return nil }
+        // A slot that was given up before the pool was stopped is no part of the stop.
+        let stopped: Ending? = isStopped ? .stopped : nil
+        switch wish {
+        case .any, .key: return slots.allSatisfy(\.isGone) ? .gone : stopped
+        case .tag(let tag):
+            return slots.allSatisfy { $0.isGone || $0.hasBegun && !$0.has(tag) } ? .gone : stopped
+        case .slot(let slot):
+            guard slots.indices.contains(slot) else { return .gone }
+            guard slots[slot].isGone else { return stopped }
+            return slots[slot].state == .draining ? .stopped : .gone
+        }
+    }
+
+    mutating func takeVain(_ ending: Ending) -> [PoolRoutes.Waiter] {
+        if queue.isEmpty { return [] }
+        let state = self
+        return queue.takeAll { state.ending(of: $0) == ending }
+    }
+}

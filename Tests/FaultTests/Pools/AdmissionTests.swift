@@ -1,0 +1,176 @@
+import ActorCluster
+import ActorClusterTesting
+import Distributed
+import FaultActors
+import Foundation
+import ProcessIO
+import Testing
+
+extension ProcessTests {
+    @Suite("how many calls a pool takes")
+    struct AdmissionTests {
+        /// The largest number of these that were done at once.
+        private func mostAtOnce(_ works: [Work]) -> Int {
+            works.map { work in works.count { $0.began <= work.began && work.began < $0.ended } }.max() ?? 0
+        }
+
+        private func jobs(_ capacity: Int, queue: Int = 10_000) -> PoolOptions {
+            workerProgram { options in
+                options.scheduling = .idleFirst(capacity: capacity)
+                options.limits.queue = queue
+            }
+        }
+
+        @Test("P-06: idle workers take jobs in order, one at a time; a job that is cancelled while it waits never runs")
+        func idleFirst() async throws {
+            try await withCluster { cluster in
+                let pool = try await cluster.start(Groups.probes, count: 2, options: jobs(1))
+                // Each gets as far as the queue before the next begins.
+                let calls = (0..<10).map { number in
+                    Task.immediate { try await pool.actor.work("\(number)", milliseconds: 100) }
+                }
+                calls[7].cancel()
+                var works: [Work] = []
+                for (number, call) in calls.enumerated() {
+                    do { works.append(try await call.value) } catch {
+                        #expect(number == 7 && error is CancellationError)
+                    }
+                }
+                // Two that two workers get at once may begin in either order.
+                for (earlier, later) in zip(works, works.dropFirst(2)) { #expect(earlier.began < later.began) }
+                #expect(works.count == 9)
+                #expect(mostAtOnce(works) == 2)
+                for slot in 0..<2 { #expect(mostAtOnce(works.filter { $0.worker.slot == slot }) == 1) }
+                for slot in 0..<2 { #expect(try await pool.workers[slot].actor.count(of: "7") == 0) }
+            }
+        }
+
+        @Test("P-07: two workers with room for three each run six, five wait, and the twelfth is refused at once")
+        func overloaded() async throws {
+            try await withCluster { cluster in
+                let pool = try await cluster.start(Groups.probes, count: 2, options: jobs(3, queue: 5))
+                let routes = try #require(cluster.actorSystem.routes.pool(0))
+                let calls = (0..<11).map { _ in Task { try await pool.actor.work(milliseconds: 300) } }
+                #expect(try await eventually { routes.waitingCalls == 5 })
+                let refused = await failure { _ = try await pool.actor.work(milliseconds: 300) }
+                #expect(refused as? CallError == .overloaded(group: "probes", queued: 5, limit: 5))
+                var works: [Work] = []
+                for call in calls { works.append(try await call.value) }
+                #expect(mostAtOnce(works) == 6)
+                for slot in 0..<2 { #expect(mostAtOnce(works.filter { $0.worker.slot == slot }) == 3) }
+            }
+        }
+
+        @Test("P-11: a job whose limit passes while it waits never starts, and its caller is told in time")
+        func lateJobs() async throws {
+            try await withCluster { cluster in
+                let pool = try await cluster.start(Groups.probes, count: 1, options: jobs(1))
+                let long = Task { try await pool.actor.work("long", milliseconds: 600) }
+                #expect(try await eventually { try await pool.workers[0].healthCheck().callsInFlight == 1 })
+                let time = await elapsed {
+                    let late = await failure {
+                        try await withCallTimeout(.milliseconds(200)) {
+                            _ = try await pool.actor.work("late", milliseconds: 1)
+                        }
+                    }
+                    guard case CallError.timeout(_, _, nil, .notSent)? = late else { return unexpected(late) }
+                }
+                #expect(time >= .milliseconds(200) && time < .seconds(1) * TestLength.patience)
+                _ = try await long.value
+                #expect(try await pool.actor.count(of: "late") == 0)
+            }
+        }
+
+        @Test("F1: 10,000 calls wait and are done in order; one more is refused at once")
+        func fullQueue() async throws {
+            try await withCluster { cluster in
+                let pool = try await cluster.start(Groups.probes, count: 1, options: jobs(1))
+                let routes = try #require(cluster.actorSystem.routes.pool(0))
+                let (actor, slot) = (pool.actor, pool.workers[0].incarnation)
+                let block = Task { await failure { try await actor.sleep(milliseconds: 60_000) } }
+                #expect(try await eventually { try await pool.workers[0].healthCheck().callsInFlight == 1 })
+                let numbers = (0..<Limits.callsWaiting).map { number in
+                    Task {
+                        try await withCallTimeout(.seconds(60)) { try await actor.note(number, blockMicroseconds: 0) }
+                    }
+                }
+                #expect(try await eventually(within: .seconds(20)) { routes.waitingCalls == Limits.callsWaiting })
+                let time = await elapsed {
+                    let refused = await failure { _ = try await actor.pid() }
+                    #expect(
+                        refused as? CallError
+                            == .overloaded(group: "probes", queued: Limits.callsWaiting, limit: Limits.callsWaiting))
+                }
+                #expect(time < .seconds(1) * TestLength.patience)
+                block.cancel()
+                _ = await block.value
+                for number in numbers { try await number.value }
+                #expect(try await slot.noted().first == Limits.callsWaiting)
+            }
+        }
+
+        @Test("F2: of 5,000 calls to one worker 1,024 are on their way, and the rest waits in the pool's queue")
+        func onTheWire() async throws {
+            try await withCluster { cluster in
+                let pool = try await cluster.start(Groups.probes, count: 1, options: workerProgram())
+                let (routes, peer) = (
+                    try #require(cluster.actorSystem.routes.pool(0)), try #require(cluster.actorSystem.routes.peer(1))
+                )
+                try send(SIGSTOP, to: pool.workers[0])
+                let calls = (0..<5_000).map { number in
+                    Task { try await withCallTimeout(.seconds(60)) { try await pool.actor.echo("\(number)") } }
+                }
+                #expect(
+                    try await eventually(within: .seconds(20)) {
+                        routes.waitingCalls == 5_000 - Limits.callsInFlight
+                    })
+                #expect(peer.counts().pending == Limits.callsInFlight)
+                try send(SIGCONT, to: pool.workers[0])
+                for (number, call) in calls.enumerated() { #expect(try await call.value == "\(number)") }
+                #expect(peer.counts().pending == 0)
+            }
+        }
+
+        @Test("P-02: without a ready worker a call waits for one, within its limit")
+        func noWorkerYet() async throws {
+            try await withCluster { cluster in
+                let options = workerProgram { $0.backoff = Backoff(first: .milliseconds(300)) }
+                let pool = try await cluster.start(Groups.probes, count: 1, options: options)
+                for _ in 0..<2 {
+                    let old = pool.workers[0]
+                    try send(SIGKILL, to: old)
+                    #expect(try await eventually { pool.workers[0].state != .ready || pool.workers[0].id != old.id })
+                    #expect(try await pool.actor.echo("waited") == "waited")
+                }
+            }
+        }
+
+        @Test("a call of high priority goes ahead of those that wait, also from another process")
+        func priorities() async throws {
+            try await withCluster { cluster in
+                let pool = try await cluster.start(Groups.others, count: 1, options: jobs(1))
+                let fronts = try await cluster.start(Groups.fronts, count: 1, options: workerProgram())
+                let routes = try #require(cluster.actorSystem.routes.pool(1))
+                let first = Task { try await pool.actor.work("first", milliseconds: 300, call: nil) }
+                #expect(try await eventually { try await pool.workers[0].healthCheck().callsInFlight == 1 })
+                let queue = { (count: Int, work: @escaping @Sendable () async throws -> Work) async throws in
+                    let task = Task { try await work() }
+                    #expect(try await eventually { routes.waitingCalls == count })
+                    return task
+                }
+                let low = try await queue(1) {
+                    try await withCallPriority(.low) { try await pool.actor.work("low", milliseconds: 5, call: nil) }
+                }
+                let normal = try await queue(2) { try await pool.actor.work("normal", milliseconds: 5, call: nil) }
+                let high = try await queue(3) {
+                    try await withCallPriority(.high) {
+                        try await fronts.actor.passOn(milliseconds: 5, tag: nil, key: nil)
+                    }
+                }
+                var order: [Work] = []
+                for task in [first, high, normal, low] { order.append(try await task.value) }
+                #expect(order.map(\.began) == order.map(\.began).sorted())
+            }
+        }
+    }
+}

@@ -1,0 +1,103 @@
+import ActorCluster
+import ActorClusterTesting
+import Distributed
+import FaultActors
+import Foundation
+import ProcessIO
+import Testing
+
+extension ProcessTests {
+    @Suite("calls that a worker's death ends")
+    struct RetryTests {
+        @Test("P-08: of 30 jobs the one in the hand of the worker that is killed fails; all others are done, each once")
+        func job() async throws {
+            try await withCluster { cluster in
+                let options = workerProgram { $0.scheduling = .idleFirst() }
+                let pool = try await cluster.start(Groups.probes, count: 3, options: options)
+                let jobs = (0..<30).map { number in
+                    Task { try await pool.actor.work("\(number)", milliseconds: 100) }
+                }
+                #expect(try await eventually { try await pool.workers[1].healthCheck().callsInFlight == 1 })
+                try send(SIGKILL, to: pool.workers[1])
+                var died = 0
+                for (number, job) in jobs.enumerated() {
+                    do {
+                        #expect(try await job.value.name == "\(number)")
+                    } catch CallError.workerDied(_, .signal(SIGKILL), .maybeExecuted) {
+                        died += 1
+                    }
+                }
+                #expect(died == 1)
+            }
+        }
+
+        @Test("P-08: a job that may run twice is done once more elsewhere, and not a third time")
+        func idempotent() async throws {
+            try await withCluster { cluster in
+                let options = workerProgram { $0.restart = .never }
+                let pool = try await cluster.start(Groups.probes, count: 3, options: options)
+                #expect(try await pool.actor(idempotent: true).exitUnlessIn(slot: 1, code: 4) == 1)
+                #expect(pool.workers.map(\.state) == [.exited, .ready, .ready])
+            }
+            try await withCluster { cluster in
+                let options = workerProgram { $0.restart = .never }
+                let pool = try await cluster.start(Groups.probes, count: 3, options: options)
+                let error = await failure { _ = try await pool.actor(idempotent: true).exitUnlessIn(slot: 9, code: 4) }
+                guard case CallError.workerDied(_, .code(4), .maybeExecuted)? = error else { return unexpected(error) }
+                #expect(try await eventually { pool.workers.count { $0.state == .exited } == 2 })
+                #expect(try await pool.actor.echo("alive") == "alive")
+            }
+        }
+
+        @Test("calls that kill their workers are repeated ten times, and then one in ten")
+        func budget() async throws {
+            try await withCluster { cluster in
+                let options = workerProgram { options in
+                    options.intensity = .unlimited
+                    options.backoff = Backoff(first: .zero)
+                }
+                let pool = try await cluster.start(Groups.probes, count: 2, options: options)
+                for _ in 0..<20 {
+                    let error = await failure {
+                        _ = try await pool.actor(idempotent: true).exitUnlessIn(slot: 9, code: 4)
+                    }
+                    guard case CallError.workerDied? = error else { return unexpected(error) }
+                }
+                let processes = { @Sendable in pool.workers.reduce(into: 0) { $0 = max($0, Int($1.id.incarnation)) } }
+                // 20 calls, 10 free repetitions and 2 that were saved up; two processes were there at first.
+                #expect(try await eventually { processes() == 34 && pool.workers.allSatisfy { $0.state == .ready } })
+            }
+        }
+
+        @Test("A5: 100 calls that have not been sent when their worker dies are done by another one, each once")
+        func notSent() async throws {
+            struct FirstSlot: WorkerSelecting {
+                mutating func select(among candidates: [WorkerLoad]) -> Int? { candidates.first?.slot }
+            }
+            try await withCluster { cluster in
+                let options = workerProgram { options in
+                    options.restart = .never
+                    options.scheduling = .custom(FirstSlot())
+                }
+                let pool = try await cluster.start(Groups.probes, count: 2, options: options)
+                let worker = pool.workers[0]
+                let (peer, first) = (
+                    try #require(cluster.actorSystem.routes.peer(worker.id.incarnation)), worker.incarnation
+                )
+                try send(SIGSTOP, to: pool.workers[0])
+                // Above 1 MiB that it does not read, further calls are not sent.
+                let filling = (0..<8).map { _ in
+                    Task { await failure { _ = try await first.echo(bytes: [UInt8](repeating: 7, count: 200_000)) } }
+                }
+                #expect(
+                    try await eventually { peer.counts().pending == 8 },
+                    "\(worker.id) \(peer.counts()) \(pool.workers.map(\.state))")
+                let calls = (0..<100).map { number in Task { try await pool.actor.echo("\(number)") } }
+                #expect(try await eventually { peer.counts().pending == 108 })
+                try send(SIGKILL, to: pool.workers[0])
+                for call in filling { _ = await call.value }
+                for (number, call) in calls.enumerated() { #expect(try await call.value == "\(number)") }
+            }
+        }
+    }
+}
