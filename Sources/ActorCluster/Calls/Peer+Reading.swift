@@ -131,7 +131,7 @@ extension Peer: ReadinessHandler {
         let waiter = try update { state in
             defer {
                 state.admit()
-                places.areTaken(state.pending.load)
+                places.change(by: state.changeOfLoad())
             }
             return try state.pending.answered(id)
         }

@@ -44,6 +44,8 @@ package final class Peer: Sendable {
         var isFull = false
         /// It has been asked to finish its calls and leave. What is sent after that might never be read.
         var isDraining = false
+        /// Calls that the worker has, as others know it.
+        var load = 0
         var framesSent: UInt64 = 0
         var holding = Holding.nothing
         var held = HeldRequests()
@@ -104,9 +106,9 @@ package final class Peer: Sendable {
         let id = lastID.wrappingAdd(1, ordering: .relaxed).newValue
         return await withTaskCancellationHandler {
             await suspended { waiter in
-                let outcome = begin(id, request, deadline: deadline, waiter)
-                if holdsPlace { leavePlace() }
-                if let outcome { waiter.resume(returning: outcome) }
+                if let outcome = begin(id, request, deadline: deadline, waiter, holdsPlace: holdsPlace) {
+                    waiter.resume(returning: outcome)
+                }
             }
         } onCancel: {
             cancel(id)
@@ -114,8 +116,11 @@ package final class Peer: Sendable {
     }
 
     /// The outcome if the call ends without having begun.
-    private func begin(_ id: CallID, _ request: CallRequest, deadline: Instant, _ waiter: Waiter) -> CallOutcome? {
+    private func begin(
+        _ id: CallID, _ request: CallRequest, deadline: Instant, _ waiter: Waiter, holdsPlace: Bool
+    ) -> CallOutcome? {
         let outcome = update { state -> CallOutcome? in
+            defer { places.change(by: state.changeOfLoad() - (holdsPlace ? 1 : 0)) }
             if case .closed(let status) = state.phase { return .died(worker, status, .notSent) }
             if state.isDraining, !request.mayReachDraining { return .failure(Failure(.shuttingDown)) }
             let bytes = state.phase == .open ? state.queue.byteCount : .max
@@ -127,22 +132,23 @@ package final class Peer: Sendable {
             case .overloaded(let waiting):
                 return .overloaded("\(worker)", waiting: waiting, limit: Limits.callsWaiting)
             }
-            places.areTaken(state.pending.load)
             return nil
         }
-        if outcome == nil {
-            deadlines.cover(deadline)
-            // A cancellation that came before the call was in the table has found nothing there.
-            if Task.isCancelled { cancel(id) }
+        guard outcome == nil else {
+            if holdsPlace { places.mayBeFree() }
+            return outcome
         }
-        return outcome
+        deadlines.cover(deadline)
+        // A cancellation that came before the call was in the table has found nothing there.
+        if Task.isCancelled { cancel(id) }
+        return nil
     }
 
     private func cancel(_ id: CallID) {
         let ended = update { state in
             let ended = state.pending.cancel(id)
             if let ended { state.withdraw([ended]) }
-            places.areTaken(state.pending.load)
+            places.change(by: state.changeOfLoad())
             return ended
         }
         places.mayBeFree()
@@ -153,7 +159,7 @@ package final class Peer: Sendable {
         let (ended, next) = update { state in
             let ended = state.pending.expire(at: now)
             state.withdraw(ended)
-            places.areTaken(state.pending.load)
+            places.change(by: state.changeOfLoad())
             return (ended, state.pending.nextDeadline())
         }
         places.mayBeFree()
@@ -189,7 +195,7 @@ package final class Peer: Sendable {
             // Behind the calls that are queued: those it has not read when it leaves would be lost.
             state.append(OutgoingFrame(.drain), isControl: false)
             state.isDraining = true
-            defer { places.areTaken(state.pending.load) }
+            defer { places.change(by: state.changeOfLoad()) }
             return state.pending.endWaiting { !$0.mayReachDraining }
         }
         for call in ended { call.waiter.resume(returning: .failure(Failure(.shuttingDown))) }

@@ -4,17 +4,14 @@ import Synchronization
 /// How many calls a worker has, where whoever chooses among workers can read it without the pipe's lock.
 struct PeerPlaces: ~Copyable {
     private let pool: PoolRoutes?
-    /// Calls without an answer, those included that have ended here.
+    /// Calls without an answer, those included that have ended here, and places that callers have taken.
     private let taken = Atomic<Int>(0)
-    /// Places of callers that have not made their call yet.
-    private let reserved = Atomic<Int>(0)
-
     /// When it answered last, in nanoseconds.
     private let answered = Atomic<UInt64>(0)
 
     init(pool: PoolRoutes?) { self.pool = pool }
 
-    var count: Int { taken.load(ordering: .sequentiallyConsistent) + reserved.load(ordering: .sequentiallyConsistent) }
+    var count: Int { taken.load(ordering: .sequentiallyConsistent) }
 
     var lastAnswer: UInt64 { answered.load(ordering: .relaxed) }
 
@@ -22,17 +19,11 @@ struct PeerPlaces: ~Copyable {
         answered.store(UInt64(clamping: now.nanoseconds), ordering: .relaxed)
     }
 
-    /// Under the pipe's lock.
-    func areTaken(_ count: Int) { taken.store(count, ordering: .sequentiallyConsistent) }
-
-    func reserve() { reserved.wrappingAdd(1, ordering: .sequentiallyConsistent) }
-
-    func leave() {
-        reserved.wrappingSubtract(1, ordering: .sequentiallyConsistent)
-        mayBeFree()
+    func change(by difference: Int) {
+        if difference != 0 { taken.wrappingAdd(difference, ordering: .sequentiallyConsistent) }
     }
 
-    /// Not under a lock.
+    /// There may be room for a call that waits. Not under a lock.
     func mayBeFree() { pool?.placeIsFree() }
 }
 
@@ -44,8 +35,19 @@ extension Peer {
     var lastAnswer: UInt64 { places.lastAnswer }
 
     /// Takes a place for a call that is about to be made.
-    func takePlace() { places.reserve() }
+    func takePlace() { places.change(by: 1) }
 
-    /// The place is the call's, or nobody's.
-    func leavePlace() { places.leave() }
+    /// No call is made there.
+    func leavePlace() {
+        places.change(by: -1)
+        places.mayBeFree()
+    }
+}
+
+extension Peer.State {
+    /// How many more calls the worker has than when this was asked last.
+    mutating func changeOfLoad() -> Int {
+        defer { load = pending.load }
+        return pending.load - load
+    }
 }

@@ -112,7 +112,11 @@ extension ProcessTests {
         @Test("F2: of 5,000 calls to one worker 1,024 are on their way, and the rest waits in the pool's queue")
         func onTheWire() async throws {
             try await withCluster { cluster in
-                let pool = try await cluster.start(Groups.probes, count: 1, options: workerProgram())
+                let options = workerProgram { options in
+                    options.health.suspectAfter = .seconds(60)
+                    options.health.unresponsiveAfter = .seconds(120)
+                }
+                let pool = try await cluster.start(Groups.probes, count: 1, options: options)
                 let (routes, peer) = (
                     try #require(cluster.actorSystem.routes.pool(0)), try #require(cluster.actorSystem.routes.peer(1))
                 )
@@ -123,7 +127,7 @@ extension ProcessTests {
                 #expect(
                     try await eventually(within: .seconds(20)) {
                         routes.waitingCalls == 5_000 - Limits.callsInFlight
-                    })
+                    }, "\(routes.waitingCalls) \(peer.counts())")
                 #expect(peer.counts().pending == Limits.callsInFlight)
                 try send(SIGCONT, to: pool.workers[0])
                 for (number, call) in calls.enumerated() { #expect(try await call.value == "\(number)") }

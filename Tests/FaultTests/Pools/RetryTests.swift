@@ -78,6 +78,8 @@ extension ProcessTests {
                 let options = workerProgram { options in
                     options.restart = .never
                     options.scheduling = .custom(FirstSlot())
+                    options.health.suspectAfter = .seconds(60)
+                    options.health.unresponsiveAfter = .seconds(120)
                 }
                 let pool = try await cluster.start(Groups.probes, count: 2, options: options)
                 let worker = pool.workers[0]
