@@ -1,6 +1,6 @@
 /// Which priority a worker that has room takes next: the highest that waits, but none is passed over for ever.
 package struct PriorityTurn: Equatable, Sendable {
-    /// So many times a priority may be passed over for a higher one; then it is its turn.
+    /// So many times a priority may be passed over; then it is its turn, or, if it is another's as well, the next one.
     package static let bound = 8
 
     private var passedNormal = 0
@@ -25,7 +25,7 @@ package struct PriorityTurn: Equatable, Sendable {
         } else {
             return nil
         }
-        passedNormal = chosen == .normal || !normal ? 0 : passedNormal + (chosen > .normal ? 1 : 0)
+        passedNormal = chosen == .normal || !normal ? 0 : passedNormal + 1
         passedLow = chosen == .low || !low ? 0 : passedLow + 1
         return chosen
     }

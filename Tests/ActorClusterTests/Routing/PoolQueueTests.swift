@@ -175,6 +175,14 @@ struct PoolQueueTests {
         }
     }
 
+    @Test("a normal call waits for nine others at most, also when it is a low one's turn before and after it")
+    mutating func normalBetweenLows() {
+        for _ in 0..<PriorityTurn.bound { #expect(turn.choose { $0 != .normal } == .high) }
+        let order = (0..<10).map { _ in turn.choose { _ in true } }
+        #expect(order.first == .low)
+        #expect(order.contains(.normal), "\(order)")
+    }
+
     @Test("at random, it agrees with a list", arguments: 1...20 as ClosedRange<UInt64>)
     mutating func agrees(seed: UInt64) {
         var generator = SeededGenerator(seed: seed)
