@@ -10,7 +10,8 @@ import Darwin
 #endif
 
 /// A primary with eight workers of which every process but the first crashes at its start. After ten times the first
-/// pause it tells on descriptor 3 how often each slot was started, and what of a processor that has taken.
+/// pause it tells on descriptor 3 how often each slot was started and what of a processor that has taken; and then
+/// after how many milliseconds all of them had been started five times.
 enum CrashLoopPrimary {
     private static let count = 8
     /// By slot.
@@ -24,12 +25,14 @@ enum CrashLoopPrimary {
         let pause = Duration.milliseconds(milliseconds)
         try await Cluster.run(Groups.all, options: Groups.options) { cluster in
             let workers = try await cluster.start(Groups.probes, count: count, options: options(pause)).workers
-            let before = cpuTimeOfProcess()
+            let (before, begin) = (cpuTimeOfProcess(), MonotonicClock.now)
             for pid in workers.compactMap(\.pid) { kill(pid, SIGKILL) }
             try await Task.sleep(for: pause * 10)
             let used = cpuTimeOfProcess() - before
             StoppingPrimary.tell("starts " + starts.withLock { $0 }.map(String.init).joined(separator: " "))
             StoppingPrimary.tell("percent \(used.wholeNanoseconds * 100 / (pause * 10).wholeNanoseconds)")
+            while starts.withLock({ $0.contains { $0 < 5 } }) { try await Task.sleep(for: .milliseconds(5)) }
+            StoppingPrimary.tell("fifth \((MonotonicClock.now - begin).wholeNanoseconds / 1_000_000)")
         }
     }
 

@@ -122,10 +122,11 @@ extension ProcessTests {
                 #expect(primary.end(within: .milliseconds(pause * 10 + 20_000)) == .code(0))
                 let starts = try primary.line(beginning: "starts").split(separator: " ").dropFirst()
                 #expect(starts.count == 8)
-                // The pauses alone take 8.75 s with the most that is added, and starting takes its time.
-                #expect(starts.allSatisfy { ["4", "5"].contains($0) }, "\(starts)")
-                let share = try primary.line(beginning: "percent").split(separator: " ").last.flatMap { Int($0) }
-                #expect(share.map { $0 < 20 } == true, "of a processor: \(String(describing: share)) %")
+                #expect(starts.allSatisfy { Int($0).map { $0 <= 5 } == true }, "\(starts)")
+                let share = try #require(Int(try primary.line(beginning: "percent").dropFirst(8)))
+                #expect(share < 20, "\(share) % of a processor")
+                // On a busy machine the fifth start may come later, but never before the pauses are over.
+                #expect(try #require(Int(try primary.line(beginning: "fifth").dropFirst(6))) >= pause * 7)
             }
         }
 
