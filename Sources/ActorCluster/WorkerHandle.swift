@@ -37,6 +37,12 @@ where Root.ActorSystem == ClusterActorSystem {
         return slots.indices.contains(id.slot) && slots[id.slot].worker == id && slots[id.slot].peer != nil
     }
 
+    /// What its slot does and has done, restarts included; `nil`: the pool has no such slot any more.
+    public var statistics: WorkerStatistics? {
+        let workers = supervisor.routes.statistics(pingEvery: supervisor.options.health.every).workers
+        return workers.indices.contains(id.slot) ? workers[id.slot] : nil
+    }
+
     /// The root actor by slot: survives restarts, and calls wait within their limit while there is none to take them.
     public var actor: Root {
         reference(.slot(pool: supervisor.number, slot: UInt32(id.slot)))

@@ -51,6 +51,11 @@ public final class WorkerPool<Root: DistributedActor>: Sendable where Root.Actor
         }
     }
 
+    /// What the pool and its workers do and have done, since it was started.
+    public var statistics: PoolStatistics {
+        supervisor.routes.statistics(pingEvery: supervisor.options.health.every)
+    }
+
     /// What happens to this pool and its workers, from now on. Each use makes a reader of its own; none of them slows
     /// the cluster.
     public var events: EventStream { EventStream(supervisor.events) }

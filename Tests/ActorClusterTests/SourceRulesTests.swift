@@ -48,6 +48,7 @@ struct SourceRulesTests {
         "ActorCluster/Messages": ["Frame", "Hello", "NameList", "ErrorTypes"],
         "ActorCluster/Calls": ["PendingCalls", "RunningCalls", "TargetMapping"],
         "ActorCluster/Routing": ["WorkerSelection", "PoolQueue", "PriorityTurn", "RetryBudget", "StableHash"],
+        "ActorCluster/Statistics": ["LatencyHistogram", "CallStatistics"],
         "ActorCluster/Supervision": [
             "Supervision", "Supervision+Events", "Supervision+Requests", "Supervision+Restart",
             "Supervision+Scaling", "Supervision+Story", "RestartBudget", "ShutdownPlan", "ClusterStop", "PoolTree",

@@ -21,10 +21,10 @@ extension Peer.State {
         queue.append(size: OutgoingFrame.replySize(body.count)) { OutgoingFrame.fillReply($0, id, body) }
     }
 
-    mutating func append(_ id: CallID, _ request: CallRequest, deadline: Instant) {
+    mutating func append(_ id: CallID, _ request: CallRequest, deadline: Instant, at now: Instant) {
         var remaining = UInt64.max
         if deadline < .distantFuture {
-            remaining = UInt64(max(0, (deadline - MonotonicClock.now).wholeNanoseconds))
+            remaining = UInt64(max(0, (deadline - now).wholeNanoseconds))
         }
         guard phase == .open, case .method(let actor, let target, .whole(let arguments)) = request,
             OutgoingFrame.callSize(arguments.count) <= FrameLayout.sliceSize
@@ -46,7 +46,7 @@ extension Peer.State {
     /// Sends waiting calls for which there is room now.
     mutating func admit() {
         while phase == .open, let next = pending.next(queuedBytes: queue.byteCount) {
-            append(next.id, next.request, deadline: next.deadline)
+            append(next.id, next.request, deadline: next.deadline, at: MonotonicClock.now)
         }
     }
 

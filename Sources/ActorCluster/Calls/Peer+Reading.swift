@@ -70,7 +70,7 @@ extension Peer: ReadinessHandler {
         let buffer = UnsafeMutableRawBufferPointer(rebasing: loop.readBuffer.prefix(most))
         let transfer = try socket.read(into: buffer)
         if case .moved(let count) = transfer {
-            noteTime()
+            note(count)
             try decoder.receive(UnsafeRawBufferPointer(rebasing: buffer[..<count]), onFrame: receive)
         }
         return (transfer, buffer.count)
@@ -85,7 +85,7 @@ extension Peer: ReadinessHandler {
             room = place.count
             guard case .moved(let count) = transfer else { return 0 }
             beyond = max(0, count - room)
-            noteTime()
+            note(count)
             return count - beyond
         } onFrame: {
             try receive($0)
@@ -94,7 +94,13 @@ extension Peer: ReadinessHandler {
         return (transfer, room + word.count)
     }
 
-    private func noteTime() { input.with(loop) { $0.readAt = MonotonicClock.now } }
+    /// So many bytes have come.
+    private func note(_ count: Int) {
+        let now = MonotonicClock.now
+        input.with(loop) { $0.readAt = now }
+        heard.store(now.nanoseconds, ordering: .relaxed)
+        bytesReceived.wrappingAdd(UInt64(count), ordering: .relaxed)
+    }
 
     private func receive(_ frame: WholeFrame) throws {
         guard input.with(loop, { $0.watch }) != nil, let frame = try IncomingFrame.read(frame) else { return }
@@ -128,14 +134,16 @@ extension Peer: ReadinessHandler {
     }
 
     private func answer(_ id: CallID, _ outcome: CallOutcome) throws {
+        let now = input.with(loop) { $0.readAt }
+        let isReply = if case .reply = outcome { true } else { false }
         let waiter = try update { state in
             defer {
                 state.admit()
                 places.change(by: state.changeOfLoad())
             }
-            return try state.pending.answered(id)
+            return try state.pending.answered(id, isReply: isReply, at: now)
         }
-        places.hasAnswered(at: input.with(loop) { $0.readAt })
+        places.hasAnswered(at: now)
         waiter?.resume(returning: outcome)
         places.mayBeFree()
     }

@@ -111,6 +111,7 @@ extension Peer.State {
     fileprivate mutating func wrote(_ count: Int) {
         if case .closed = phase { return }
         queue.wrote(count)
+        bytesSent += UInt64(count)
         WriteQueue.forEachToken(in: queue.inFlight) { pending.notWritten($0) }
         admit()
     }

@@ -46,6 +46,7 @@ package final class Peer: Sendable {
         var isDraining = false
         /// Calls that the worker has, as others know it.
         var load = 0
+        var bytesSent: UInt64 = 0
         var framesSent: UInt64 = 0
         var holding = Holding.nothing
         var held = HeldRequests()
@@ -64,6 +65,9 @@ package final class Peer: Sendable {
     let mapping = AtomicOnce<TargetMapping>()
     /// Frames that have come.
     let received = Atomic<UInt64>(0)
+    let bytesReceived = Atomic<UInt64>(0)
+    /// When something was read last, in nanoseconds.
+    let heard = Atomic<Int64>(0)
     private let lastID = Atomic<UInt64>(0)
     let places: PeerPlaces
 
@@ -85,6 +89,7 @@ package final class Peer: Sendable {
     /// Begins to read. On the loop.
     package func open(owner: any PeerOwner) throws(SystemError) {
         let watch = try loop.watch(socket.number, for: .readable, self)
+        heard.store(MonotonicClock.now.nanoseconds, ordering: .relaxed)
         // Until `close`. A weak reference would make every other use of this object slow.
         deadlines.onExpiry { self.expire(at: $0) }
         input.with(loop) {
@@ -124,10 +129,12 @@ package final class Peer: Sendable {
             if case .closed(let status) = state.phase { return .died(worker, status, .notSent) }
             if state.isDraining, !request.mayReachDraining { return .failure(Failure(.shuttingDown)) }
             let bytes = state.phase == .open ? state.queue.byteCount : .max
+            let now = MonotonicClock.now
             let isUrgent = if case .health = request { state.phase == .open } else { false }
-            switch state.pending.begin(id, waiter, request, deadline: deadline, queuedBytes: bytes, isUrgent: isUrgent)
-            {
-            case .send: state.append(id, request, deadline: deadline)
+            let admission = state.pending.begin(
+                id, waiter, request, deadline: deadline, queuedBytes: bytes, isUrgent: isUrgent, at: now)
+            switch admission {
+            case .send: state.append(id, request, deadline: deadline, at: now)
             case .wait: break
             case .overloaded(let waiting):
                 return .overloaded("\(worker)", waiting: waiting, limit: Limits.callsWaiting)
@@ -214,6 +221,13 @@ package final class Peer: Sendable {
         case .thread: write()
         }
         return result
+    }
+
+    /// What has become of the calls to the peer.
+    var statistics: CallStatistics {
+        var (statistics, sent) = state.withLock { ($0.pending.statistics, $0.bytesSent) }
+        (statistics.bytesSent, statistics.bytesReceived) = (sent, bytesReceived.load(ordering: .relaxed))
+        return statistics
     }
 
     package func counts() -> PeerCounts {

@@ -44,6 +44,7 @@ package struct PendingCalls<Waiter: Sendable, Request: Sendable>: Sendable {
     private struct Entry {
         let waiter: Waiter
         let deadline: Instant
+        let begun: Instant
         var phase: Phase
     }
 
@@ -60,8 +61,10 @@ package struct PendingCalls<Waiter: Sendable, Request: Sendable>: Sendable {
     private var highest: CallID = 0
     private var isHeld = false
 
+    /// What has become of all calls but urgent ones.
+    package private(set) var statistics = CallStatistics()
     /// Replies that came after their call had ended.
-    package private(set) var lateReplies: UInt64 = 0
+    package var lateReplies: UInt64 { statistics.lateReplies }
 
     package init(bounds: Bounds = Bounds()) { self.bounds = bounds }
 
@@ -81,15 +84,16 @@ package struct PendingCalls<Waiter: Sendable, Request: Sendable>: Sendable {
     /// there are no more than twice as many calls in flight as may be.
     package mutating func begin(
         _ id: CallID, _ waiter: Waiter, _ request: Request, deadline: Instant, queuedBytes: Int,
-        isUrgent: Bool = false
+        isUrgent: Bool = false, at now: Instant = .zero
     ) -> Admission {
         let mayGo =
             isUrgent
             ? inFlight < 2 * bounds.inFlight : waitingCount == 0 && hasRoom(queuedBytes: queuedBytes)
         if !mayGo, isUrgent || waitingCount >= bounds.waiting { return .overloaded(waiting: waitingCount) }
         highest = max(highest, id)
-        if isUrgent { urgent.insert(id) }
-        calls.insert(id, Entry(waiter: waiter, deadline: deadline, phase: mayGo ? .sending : .waiting(request)))
+        if isUrgent { urgent.insert(id) } else { statistics.started += 1 }
+        calls.insert(
+            id, Entry(waiter: waiter, deadline: deadline, begun: now, phase: mayGo ? .sending : .waiting(request)))
         if mayGo { return .send }
         line.append(id)
         waitingCount += 1
@@ -125,29 +129,41 @@ package struct PendingCalls<Waiter: Sendable, Request: Sendable>: Sendable {
 
     /// The peer has answered. `nil`: the call had ended before, and the answer is late. An answer to a call whose
     /// frame is not written is a violation, and the call goes on until it ends otherwise.
-    package mutating func answered(_ id: CallID) throws(ProtocolViolation) -> Waiter? {
+    package mutating func answered(
+        _ id: CallID, isReply: Bool = true, at now: Instant = .zero
+    ) throws(ProtocolViolation) -> Waiter? {
         if let entry = calls[id] {
             guard case .written = entry.phase else { throw .neverIssued(id) }
             calls.remove(id)
-            if !urgent.isEmpty { urgent.remove(id) }
+            if urgent.isEmpty || urgent.remove(id) == nil {
+                statistics.answered(isReply: isReply, after: now - entry.begun)
+            }
             return entry.waiter
         }
         guard id > 0, id <= highest else { throw .neverIssued(id) }
         abandoned.remove(id)
         urgent.remove(id)
-        lateReplies += 1
+        statistics.lateReplies += 1
         return nil
     }
 
     /// The caller's task was cancelled. `nil`: the call has ended already.
-    package mutating func cancel(_ id: CallID) -> Ended? { end(id) }
+    package mutating func cancel(_ id: CallID) -> Ended? {
+        let isCounted = !urgent.contains(id)
+        let ended = end(id)
+        if ended != nil, isCounted { statistics.cancelled += 1 }
+        return ended
+    }
 
     /// Ends all calls whose deadline has come, in the order of their numbers. Looks at every call: that is done when a
     /// deadline has passed, so that beginning and ending a call need no order of deadlines.
     package mutating func expire(at now: Instant) -> [Ended] {
         var expired: [CallID] = []
         calls.forEach { if $1.deadline <= now { expired.append($0) } }
-        return expired.sorted().compactMap { end($0) }
+        return expired.sorted().compactMap { id in
+            if !urgent.contains(id) { statistics.timedOut += 1 }
+            return end(id)
+        }
     }
 
     /// The earliest deadline of a call without an outcome.
@@ -161,6 +177,7 @@ package struct PendingCalls<Waiter: Sendable, Request: Sendable>: Sendable {
     package mutating func endWaiting(where isOver: (Request) -> Bool) -> [Ended] {
         line[lineStart...].compactMap { id in
             guard case .waiting(let request)? = calls[id]?.phase, isOver(request) else { return nil }
+            statistics.failed += 1
             return end(id)
         }
     }
@@ -168,15 +185,16 @@ package struct PendingCalls<Waiter: Sendable, Request: Sendable>: Sendable {
     /// The peer is gone: everything ends.
     package mutating func close() -> [Ended] {
         let ids = calls.keys.sorted()
+        statistics.died += UInt64(ids.count { !urgent.contains($0) })
         let ended = ids.compactMap { end($0, isPeerGone: true) }
-        self = PendingCalls(bounds: bounds, highest: highest, lateReplies: lateReplies)
+        self = PendingCalls(bounds: bounds, highest: highest, statistics: statistics)
         return ended
     }
 
-    private init(bounds: Bounds, highest: CallID, lateReplies: UInt64) {
+    private init(bounds: Bounds, highest: CallID, statistics: CallStatistics) {
         self.bounds = bounds
         self.highest = highest
-        self.lateReplies = lateReplies
+        self.statistics = statistics
     }
 
     /// What is queued will still be written unless the peer is gone, so a call that ends before may have been executed.

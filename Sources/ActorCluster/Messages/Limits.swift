@@ -70,6 +70,8 @@ package enum Limits {
     package static let spawnTurn = Duration.seconds(2)
     /// From spawn to hello.
     package static let hello = Duration.seconds(10)
+    /// The least time from one element of a cluster's statistics to the next.
+    package static let statisticsEvery = Duration.milliseconds(10)
     /// From one ping to a worker to the next; the bounds of what may be set.
     package static let pingIntervals = Duration.milliseconds(10)...Duration.seconds(3_600)
     /// A process that wakes up by more than this too late has stood still itself, and judges nobody for that time.

@@ -72,6 +72,7 @@ package final class PoolRoutes: Sendable {
         let refusal = state.withLock { state -> WaitOutcome? in
             if let ending = state.ending(of: wish) { return ending.outcome }
             guard state.add(id, waiter, wish, terms, at: now) else {
+                state.statistics.overloaded += 1
                 return .overloaded(waiting: state.queue.count, limit: state.limits.queue)
             }
             waiting.store(state.queue.count, ordering: .sequentiallyConsistent)
@@ -84,10 +85,20 @@ package final class PoolRoutes: Sendable {
         if Task.isCancelled { cancel(id) }
     }
 
-    private func cancel(_ id: UInt64) { end(.cancelled) { [$0.queue.cancel(id)].compactMap { $0 } } }
+    private func cancel(_ id: UInt64) {
+        end(.cancelled) { state in
+            guard let waiter = state.queue.cancel(id) else { return [] }
+            state.statistics.cancelled += 1
+            return [waiter]
+        }
+    }
 
     private func expire(at now: Instant) -> Instant? {
-        end(.timeout) { $0.queue.expire(at: now) }
+        end(.timeout) { state in
+            let late = state.queue.expire(at: now)
+            state.statistics.timedOut += UInt64(late.count)
+            return late
+        }
         return state.withLock { $0.queue.nextDeadline() }
     }
 
@@ -113,7 +124,8 @@ package final class PoolRoutes: Sendable {
 
     /// Gives every free place to a call that waits for it.
     private func seat() {
-        for (waiter, peer) in change({ $0.seat() }) { waiter.resume(returning: .place(peer)) }
+        let now = MonotonicClock.now
+        for (waiter, peer) in change({ $0.seat(at: now) }) { waiter.resume(returning: .place(peer)) }
     }
 
     /// Whether a call that a worker's death has ended may be made once more.
@@ -122,13 +134,33 @@ package final class PoolRoutes: Sendable {
     /// A call begins that could be made once more.
     func calledIdempotently() { state.withLock { $0.retries.called() } }
 
+    func forStatistics() -> (slots: [PoolSlot], queue: QueueStatistics, waiting: Int, removed: CallStatistics) {
+        state.withLock { state in
+            var queue = state.statistics
+            (queue.repeated, queue.notRepeated) = (state.retries.granted, state.retries.refused)
+            return (state.slots, queue, state.queue.count, state.removed)
+        }
+    }
+
     // MARK: The supervisor's
 
     /// Changes what is known of a slot; calls that wait for a ready worker go on when it is one.
     package func update(_ slot: Int, _ change: (inout PoolSlot) -> Void) {
-        self.change { $0.update(slot, change) }
+        let now = MonotonicClock.now
+        self.change { $0.update(slot, at: now, change) }
         seat()
         endVain()
+    }
+
+    /// All calls to the slot's process have an outcome.
+    func ended(_ slot: Int, _ peer: Peer) {
+        let calls = peer.statistics
+        state.withLock { $0.ended(slot, peer, calls) }
+    }
+
+    func exited(_ slot: Int, _ exit: WorkerStatistics.Exit) {
+        let now = MonotonicClock.now
+        state.withLock { $0.exited(slot, exit, at: now) }
     }
 
     /// The slot will not be filled again. Its worker, if it still has one, takes no new calls.

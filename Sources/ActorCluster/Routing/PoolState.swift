@@ -10,9 +10,9 @@ package struct PoolSlot: Sendable {
         didSet { if tags != oldValue { seats = Self.seats(worker.slot, tags) } }
     }
     package var isGone = false
-    /// It has had a ready worker, so keys belong to it and its tags are known.
-    package fileprivate(set) var hasBegun = false
-    fileprivate var turn = PriorityTurn()
+    /// When this process was ready.
+    fileprivate(set) var readyAt: Instant?
+    fileprivate(set) var record = SlotRecord()
     /// Where calls wait that its worker may take.
     fileprivate var seats: [PoolQueue<PoolRoutes.Waiter>.Seat]
 
@@ -41,6 +41,20 @@ package struct PoolSlot: Sendable {
     }
 }
 
+/// What outlives the processes of a slot.
+struct SlotRecord: Sendable {
+    /// It has had a ready worker, so keys belong to it and its tags are known.
+    fileprivate(set) var hasBegun = false
+    fileprivate var turn = PriorityTurn()
+    fileprivate(set) var starts = 0
+    fileprivate(set) var lastExit: WorkerStatistics.Exit?
+    fileprivate(set) var exitedAt = Instant.zero
+    /// Of processes that have ended.
+    fileprivate(set) var past = CallStatistics()
+    /// The pipe whose calls are not in it yet.
+    fileprivate(set) var counted: Peer?
+}
+
 /// What a pool's lock guards.
 struct PoolState {
     enum Ending {
@@ -53,6 +67,9 @@ struct PoolState {
     private(set) var slots: [PoolSlot]
     var queue: PoolQueue<PoolRoutes.Waiter>
     var retries = RetryBudget()
+    var statistics = QueueStatistics()
+    /// Of slots that are no more.
+    private(set) var removed = CallStatistics()
     var isStopped = false
     let limits: PoolLimits
     private let group: String
@@ -117,15 +134,16 @@ struct PoolState {
     }
 
     /// Gives free places to calls that wait for them.
-    mutating func seat() -> [(PoolRoutes.Waiter, Peer)] {
+    mutating func seat(at now: Instant) -> [(PoolRoutes.Waiter, Peer)] {
         var seated: [(PoolRoutes.Waiter, Peer)] = []
         while !queue.isEmpty {
             let slot = select(
                 from: loads { $0.slots[$1].room($0.capacity) != nil && $0.queue.hasWaiter($0.slots[$1].seats) })
             guard let slot, let peer = slots[slot].peer,
-                let entry = queue.take(slots[slot].seats, &slots[slot].turn)
+                let entry = queue.take(slots[slot].seats, &slots[slot].record.turn)
             else { break }
             peer.takePlace()
+            statistics.wait.add(now - entry.since)
             seated.append((entry.waiter, peer))
         }
         return seated
@@ -150,19 +168,37 @@ struct PoolState {
     /// The slot that a key's calls go to. While no slot may have it, the first one that gets a worker will.
     private func slot(for key: UInt64) -> Int? {
         let ready = { StableHash.slot(for: key, slots: slots.count) { slots[$0].state == .ready } }
-        let begun = { StableHash.slot(for: key, slots: slots.count) { slots[$0].hasBegun && !slots[$0].isGone } }
+        let begun = { StableHash.slot(for: key, slots: slots.count) { slots[$0].record.hasBegun && !slots[$0].isGone } }
         return isSticky ? begun() : ready() ?? begun()
     }
 
     // MARK: Slots
 
-    mutating func update(_ slot: Int, _ change: (inout PoolSlot) -> Void) {
+    mutating func update(_ slot: Int, at now: Instant, _ change: (inout PoolSlot) -> Void) {
         while slots.count <= slot { slots.append(PoolSlot.empty(group, slots.count)) }
-        let (state, hasBegun, turn) = (slots[slot].state, slots[slot].hasBegun, slots[slot].turn)
+        let old = slots[slot]
         change(&slots[slot])
-        slots[slot].hasBegun = hasBegun || slots[slot].state == .ready
-        slots[slot].turn = turn
-        if (state == .ready) != (slots[slot].state == .ready) { reseat() }
+        slots[slot].record = old.record
+        if slots[slot].worker != old.worker { slots[slot].record.starts += 1 }
+        if let peer = slots[slot].peer { slots[slot].record.counted = peer }
+        let isReady = slots[slot].state == .ready
+        if isReady {
+            slots[slot].record.hasBegun = true
+            slots[slot].readyAt = slots[slot].readyAt ?? now
+        }
+        if (old.state == .ready) != isReady { reseat() }
+    }
+
+    /// All calls to the process have an outcome.
+    mutating func ended(_ slot: Int, _ peer: Peer, _ calls: CallStatistics) {
+        guard slots.indices.contains(slot), slots[slot].record.counted === peer else { return removed.add(calls) }
+        slots[slot].record.counted = nil
+        slots[slot].record.past.add(calls)
+    }
+
+    mutating func exited(_ slot: Int, _ exit: WorkerStatistics.Exit, at now: Instant) {
+        guard slots.indices.contains(slot) else { return }
+        (slots[slot].record.lastExit, slots[slot].record.exitedAt) = (exit, now)
     }
 
     mutating func giveUp(_ slot: Int) {
@@ -176,7 +212,7 @@ struct PoolState {
     }
 
     mutating func removeLast() {
-        _ = slots.popLast()
+        if let slot = slots.popLast() { removed.add(slot.record.past) }
         reseat()
     }
 
@@ -210,7 +246,7 @@ struct PoolState {
         switch wish {
         case .any, .key: return slots.allSatisfy(\.isGone) ? .gone : stopped
         case .tag(let tag):
-            return slots.allSatisfy { $0.isGone || $0.hasBegun && !$0.has(tag) } ? .gone : stopped
+            return slots.allSatisfy { $0.isGone || $0.record.hasBegun && !$0.has(tag) } ? .gone : stopped
         case .slot(let slot):
             guard slots.indices.contains(slot) else { return .gone }
             guard slots[slot].isGone else { return stopped }
@@ -221,6 +257,8 @@ struct PoolState {
     mutating func takeVain(_ ending: Ending) -> [PoolRoutes.Waiter] {
         if queue.isEmpty { return [] }
         let state = self
-        return queue.takeAll { state.ending(of: $0) == ending }
+        let vain = queue.takeAll { state.ending(of: $0) == ending }
+        statistics.refused += UInt64(vain.count)
+        return vain
     }
 }

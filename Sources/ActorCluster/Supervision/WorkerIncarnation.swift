@@ -164,6 +164,7 @@ final class WorkerIncarnation: Sendable {
                 _ = loop.schedule(at: MonotonicClock.now + Limits.exitStatus) { self.perform { $0.statusIsLate() } }
             case .failCalls(let status):
                 peer?.close(status)
+                if let peer { pool.ended(worker.slot, peer) }
                 system.routes.remove(incarnation: worker.incarnation)
                 system.watch.ended(scope, state.with(loop) { $0.end.termination(of: worker, status) })
             case .exited(let status, let intentional, let forced):
@@ -175,6 +176,9 @@ final class WorkerIncarnation: Sendable {
     /// Its exit is told when the program has had all that it printed.
     private func processIsGone(_ status: ExitStatus, intentional: Bool, forced: Bool) {
         let tellExit = { @Sendable in
+            self.pool.exited(
+                self.worker.slot,
+                WorkerStatistics.Exit(status: status, intentional: intentional, forced: forced))
             let kind = ClusterEvent.Kind.exited(
                 status, intentional: intentional, forced: forced, lastOutput: self.lastOutput)
             self.end(.exited(status), [kind])

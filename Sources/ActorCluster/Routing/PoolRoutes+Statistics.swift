@@ -1,0 +1,32 @@
+import ProcessIO
+import Synchronization
+
+extension PoolRoutes {
+    /// `pingEvery`: a process that has been silent for two of them is stale.
+    func statistics(pingEvery: Duration) -> PoolStatistics {
+        let (slots, queue, waiting, removed) = forStatistics()
+        let workers = slots.map { slot in
+            Self.statistics(of: slot, at: MonotonicClock.now, pingEvery: pingEvery)
+        }
+        var calls = removed
+        for worker in workers { calls.add(worker.calls) }
+        return PoolStatistics(group: group, workers: workers, calls: calls, queued: waiting, queue: queue)
+    }
+
+    private static func statistics(of slot: PoolSlot, at now: Instant, pingEvery: Duration) -> WorkerStatistics {
+        var calls = slot.record.past
+        if let peer = slot.record.counted { calls.add(peer.statistics) }
+        let isThere = slot.state != .exited
+        let silence = isThere ? slot.peer.map { max(.zero, now - $0.lastHeard) } : nil
+        return WorkerStatistics(
+            worker: slot.worker, state: slot.state, uptime: isThere ? slot.readyAt.map { now - $0 } : nil,
+            memory: isThere ? slot.pid.flatMap { residentMemory(of: $0) } : nil, silence: silence,
+            isStale: silence.map { $0 > pingEvery * 2 } ?? false, restarts: max(0, slot.record.starts - 1),
+            lastExit: slot.record.lastExit,
+            sinceLastExit: slot.record.lastExit.map { _ in now - slot.record.exitedAt }, calls: calls)
+    }
+}
+
+extension Peer {
+    var lastHeard: Instant { Instant(nanoseconds: heard.load(ordering: .relaxed)) }
+}
