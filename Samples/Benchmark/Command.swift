@@ -3,6 +3,8 @@ import Terminal
 /// What the command line asks for.
 enum Command: Equatable {
     case help
+    /// How pools spread calls over workers of different speed.
+    case fairness
     case run(Arguments)
 }
 
@@ -35,6 +37,7 @@ extension Command {
     static var usage: String {
         """
         Usage: Benchmark [--quick] [--place one|free] [--only NAME,...] [--lines [--name NAME]]
+               Benchmark --fairness
 
         Measures calls to worker processes and, in every round, the same work in C: blocking
         system calls on a socket pair, without any runtime. Prints a table.
@@ -47,6 +50,8 @@ extension Command {
           --only NAMES    these workloads alone, such as W1,W2
           --lines         print `WORKLOAD METRIC NUMBER` lines of W1 to W9, without the C floor
           --name NAME     with --lines: print `@NAME` first
+          --fairness      print instead how many calls each of four workers gets under each
+                          policy while one of them takes ten times as long
           --help          print this
 
         BENCH_SECS in the environment is the length of one repetition in seconds.
@@ -70,6 +75,12 @@ extension Command {
             switch word {
             case "--help", "-h":
                 self = .help
+                return
+            case "--fairness":
+                guard rest.isEmpty, arguments == Arguments() else {
+                    throw UsageError(description: "--fairness takes no other option")
+                }
+                self = .fairness
                 return
             case "--quick": arguments.isQuick = true
             case "--lines": arguments.printsLines = true

@@ -16,6 +16,7 @@ enum Benchmark {
             if Cluster.isWorker { return try await Cluster.run(Subject.group) { _ in } }
             switch try Command(parsing: CommandLine.arguments.dropFirst()) {
             case .help: print(Command.usage)
+            case .fairness: try await Fairness.run()
             case .run(let arguments):
                 let plan = try Plan(arguments, secondsText: environment("BENCH_SECS"))
                 if arguments.place == .one, Machine.processors > 1 { try Machine.restartOnOneProcessor() }

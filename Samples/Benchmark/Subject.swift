@@ -22,12 +22,25 @@ struct Usage: Codable, Sendable {
 distributed actor Subject {
     typealias ActorSystem = ClusterActorSystem
 
-    static let group = WorkerGroup("subjects") { worker in Subject(actorSystem: worker.actorSystem) }
+    static let group = WorkerGroup("subjects") { worker in
+        let pause = Fairness.pause(isSlow: worker.tags.contains(Fairness.slowTag))
+        return Subject(pause: pause, actorSystem: worker.actorSystem)
+    }
+
+    private let pause: Duration
 
     /// Keeps alive what `neighbour` has given away.
     private var neighbours: [Subject] = []
 
+    init(pause: Duration, actorSystem: ClusterActorSystem) {
+        self.pause = pause
+        self.actorSystem = actorSystem
+    }
+
     distributed func echo(_ bytes: [UInt8]) -> [UInt8] { bytes }
+
+    /// Takes as long as work takes in this process, without using the processor.
+    distributed func work() async throws { try await Task.sleep(for: pause) }
 
     distributed func process(_ order: Order) -> Order { order }
 
@@ -38,7 +51,7 @@ distributed actor Subject {
 
     /// Another actor in the same process.
     distributed func neighbour() -> Subject {
-        let neighbour = Subject(actorSystem: actorSystem)
+        let neighbour = Subject(pause: pause, actorSystem: actorSystem)
         neighbours.append(neighbour)
         return neighbour
     }

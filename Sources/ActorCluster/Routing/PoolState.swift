@@ -256,7 +256,9 @@ struct PoolState {
 
     mutating func takeVain(_ ending: Ending) -> [PoolRoutes.Waiter] {
         if queue.isEmpty { return [] }
-        let state = self
+        // Without the queue, which would be copied as soon as it changes.
+        var state = self
+        state.queue = PoolQueue(limit: 0)
         let vain = queue.takeAll { state.ending(of: $0) == ending }
         statistics.refused += UInt64(vain.count)
         return vain

@@ -69,6 +69,53 @@ extension ProcessTests {
             }
         }
 
+        @Test("P-08: many calls to idle workers that are killed at any moment: each ends once, none runs twice")
+        func killedAtRandom() async throws {
+            let rounds = TestLength.rounds(200, long: 3_125)
+            try await withCluster { cluster in
+                let options = workerProgram { options in
+                    options.scheduling = .idleFirst()
+                    options.intensity = .unlimited
+                    options.backoff = Backoff(first: .zero)
+                }
+                let pool = try await cluster.start(Groups.probes, count: 4, options: options)
+                let callers = (0..<32).map { caller in
+                    Task {
+                        var died = 0
+                        for round in 0..<rounds {
+                            do {
+                                let answer = try await pool.actor.echo(round, afterMilliseconds: caller % 2)
+                                #expect(answer == round)
+                            } catch CallError.workerDied(_, .signal(SIGKILL), .maybeExecuted) {
+                                died += 1
+                            }
+                        }
+                        return died
+                    }
+                }
+                let killer = Task {
+                    var (random, kills) = (SeededGenerator(seed: TestLength.seed), 0)
+                    while !Task.isCancelled {
+                        let worker = pool.workers[Int.random(in: 0..<4, using: &random)]
+                        guard worker.state == .ready else { continue }
+                        try send(SIGKILL, to: worker)
+                        kills += 1
+                        _ = try await pool.replacement(of: worker)
+                    }
+                    return kills
+                }
+                var died = 0
+                for caller in callers { died += try await caller.value }
+                killer.cancel()
+                let kills = try await killer.value
+                #expect(died <= kills, "one job in hand each")
+                #expect(kills > 0)
+                let calls = pool.statistics.calls
+                #expect(calls.completed == UInt64(32 * rounds - died))
+                #expect(calls.inFlight == 0 && pool.statistics.queued == 0)
+            }
+        }
+
         @Test("A5: 100 calls that have not been sent when their worker dies are done by another one, each once")
         func notSent() async throws {
             struct FirstSlot: WorkerSelecting {

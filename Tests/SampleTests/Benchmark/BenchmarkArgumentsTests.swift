@@ -32,6 +32,13 @@ struct BenchmarkArgumentsTests {
         #expect(try parse("--lines")?.workloads.map(\.rawValue) == (1...9).map { "W\($0)" })
     }
 
+    @Test("--fairness is a run of its own")
+    func fairness() throws {
+        #expect(try Command(parsing: ["--fairness"]) == .fairness)
+        #expect(throws: UsageError.self) { try Command(parsing: ["--quick", "--fairness"]) }
+        #expect(throws: UsageError.self) { try Command(parsing: ["--fairness", "--quick"]) }
+    }
+
     @Test("--help wins over what stands beside it, and names every workload")
     func help() throws {
         #expect(try Command(parsing: ["--quick", "--help"]) == .help)
