@@ -1,0 +1,55 @@
+import ActorCluster
+import Distributed
+import Hummingbird
+
+extension Router<BasicRequestContext> {
+    /// Answers after a while in which it computes nothing.
+    func addLight(waiting: Duration) {
+        get("light") { _, _ in
+            if waiting > .zero { try await Task.sleep(for: waiting) }
+            return "light\n"
+        }
+    }
+
+    /// Has an idle report worker compute. A job whose client goes away is cancelled.
+    func addHeavy(computing: Duration, within limit: Duration, by reports: Reporter) {
+        get("heavy") { request, _ in
+            let job = ReportRequest(computing: computing, seed: .random(in: 0...UInt64.max))
+            // Hummingbird closes the connection after it has watched for its end.
+            let headers: HTTPFields = [.connection: "close"]
+            do {
+                let report = try await request.body.consumeWithCancellationOnInboundClose { _ in
+                    try await withCallTimeout(limit) { try await reports.report(job) }
+                }
+                return EditedResponse(headers: headers, response: report)
+            } catch let error as CallError {
+                throw HTTPError(error, retryAfter: computing, headers: headers)
+            }
+        }
+    }
+
+    /// Tells of the workers.
+    func addStatistics(of front: WebFront) {
+        get("stats") { _, _ in
+            guard let figures = try await front.figures() else {
+                throw HTTPError(.serviceUnavailable, message: "the service is just starting")
+            }
+            return figures
+        }
+    }
+}
+
+extension HTTPError {
+    /// What a client is told when its job has no result.
+    init(_ error: CallError, retryAfter pause: Duration, headers: HTTPFields) {
+        let status: HTTPResponse.Status =
+            switch error {
+            case .timeout: .gatewayTimeout
+            case .overloaded, .noWorkerAvailable, .shuttingDown: .serviceUnavailable
+            default: .internalServerError
+            }
+        var headers = headers
+        if status == .serviceUnavailable { headers[.retryAfter] = "\(max(1, pause.components.seconds))" }
+        self.init(status, headers: headers, message: "\(error)")
+    }
+}

@@ -1,0 +1,73 @@
+import ActorCluster
+import Distributed
+import Hummingbird
+
+/// What `GET /stats` answers with.
+struct ServiceFigures: ResponseCodable, Sendable {
+    struct Worker: Codable, Sendable {
+        let name: String
+        let pid: Int32?
+        let state: WorkerState
+        let restarts: Int
+        let running: UInt64
+        let completed: UInt64
+        /// Resident bytes.
+        let memory: Int?
+    }
+
+    struct Pool: Codable, Sendable {
+        let workers: [Worker]
+        let waiting: Int
+        let overloaded: UInt64
+        let waitP99: Milliseconds
+        let latencyP50: Milliseconds
+        let latencyP99: Milliseconds
+    }
+
+    typealias Milliseconds = Double
+
+    let http: Pool
+    let reports: Pool
+}
+
+/// Lives in the primary, where the pools are known; the HTTP workers ask it.
+distributed actor Statistics {
+    typealias ActorSystem = ClusterActorSystem
+
+    private let fronts: WorkerPool<WebFront>
+    private let reports: WorkerPool<Reporter>
+
+    init(fronts: WorkerPool<WebFront>, reports: WorkerPool<Reporter>, actorSystem: ClusterActorSystem) {
+        self.fronts = fronts
+        self.reports = reports
+        self.actorSystem = actorSystem
+    }
+
+    distributed func figures() -> ServiceFigures {
+        ServiceFigures(http: ServiceFigures.Pool(fronts), reports: ServiceFigures.Pool(reports))
+    }
+}
+
+extension ServiceFigures.Pool {
+    init(_ pool: WorkerPool<some DistributedActor>) {
+        let now = pool.statistics
+        workers = zip(pool.workers, now.workers).map { ServiceFigures.Worker(pid: $0.pid, $1) }
+        waiting = now.queued
+        overloaded = now.queue.overloaded
+        waitP99 = now.queue.wait.p99 / .milliseconds(1)
+        latencyP50 = now.calls.latency.p50 / .milliseconds(1)
+        latencyP99 = now.calls.latency.p99 / .milliseconds(1)
+    }
+}
+
+extension ServiceFigures.Worker {
+    fileprivate init(pid: Int32?, _ now: WorkerStatistics) {
+        self.pid = pid
+        name = "\(now.worker)"
+        state = now.state
+        restarts = now.restarts
+        running = now.calls.inFlight
+        completed = now.calls.completed
+        memory = now.memory
+    }
+}
