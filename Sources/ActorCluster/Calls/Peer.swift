@@ -68,7 +68,7 @@ package final class Peer: Sendable {
     let bytesReceived = Atomic<UInt64>(0)
     /// When something was read last, in nanoseconds.
     let heard = Atomic<Int64>(0)
-    private let lastID = Atomic<UInt64>(0)
+    let lastID = Atomic<UInt64>(0)
     let places: PeerPlaces
 
     /// The pipe is not read before `open`. `pool`: of the worker at the other end.
@@ -100,28 +100,8 @@ package final class Peer: Sendable {
 
     // MARK: Calls to the peer
 
-    /// Makes a call and waits for its outcome. A task that is cancelled already sends nothing.
-    ///
-    /// Whoever takes the call out of the table resumes it, so it is resumed exactly once.
-    ///
-    /// `holdsPlace`: a place that the caller has taken becomes the call's.
-    package nonisolated(nonsending) func call(
-        _ request: CallRequest, deadline: Instant, holdsPlace: Bool = false
-    ) async -> CallOutcome {
-        let id = lastID.wrappingAdd(1, ordering: .relaxed).newValue
-        return await withTaskCancellationHandler {
-            await suspended { waiter in
-                if let outcome = begin(id, request, deadline: deadline, waiter, holdsPlace: holdsPlace) {
-                    waiter.resume(returning: outcome)
-                }
-            }
-        } onCancel: {
-            cancel(id)
-        }
-    }
-
     /// The outcome if the call ends without having begun.
-    private func begin(
+    func begin(
         _ id: CallID, _ request: CallRequest, deadline: Instant, _ waiter: Waiter, holdsPlace: Bool
     ) -> CallOutcome? {
         let outcome = update { state -> CallOutcome? in
@@ -146,12 +126,10 @@ package final class Peer: Sendable {
             return outcome
         }
         deadlines.cover(deadline)
-        // A cancellation that came before the call was in the table has found nothing there.
-        if Task.isCancelled { cancel(id) }
         return nil
     }
 
-    private func cancel(_ id: CallID) {
+    func cancel(_ id: CallID) {
         let ended = update { state in
             let ended = state.pending.cancel(id)
             if let ended { state.withdraw([ended]) }

@@ -13,6 +13,12 @@ const void *ac_end_capture(void);
 // hook that is there already gets the others. Once.
 void ac_capture_global_jobs(void);
 
+// Between the two `cancel` is called when the current task is cancelled, on whatever thread, or at once if it has been. Both
+// are called by the same function of the task, with no memory of the task's taken in between and still in use at the end.
+typedef void (*ac_cancel)(const void *object, uint64_t number);
+void *ac_begin_cancellation(ac_cancel cancel, const void *object, uint64_t number);
+void ac_end_cancellation(void *begun);
+
 // mallopt(3): blocks of up to 4 MiB come from the heap, and up to 16 MiB of freed heap are kept. Nothing where the C library is
 // not glibc.
 void ac_keep_freed_memory(void);
