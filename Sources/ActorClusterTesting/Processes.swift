@@ -91,13 +91,28 @@ extension Processes {
         var looks = 0
         while looks < 20 {
             if MonotonicClock.now >= end { return false }
-            let states = entries(of: "/proc/\(pid)/task").map { thread in
-                read("/proc/\(pid)/task/\(thread)/stat").split(separator: ") ").last?.first
-            }
-            looks = states.allSatisfy { $0 == "S" } ? looks + 1 : 0
+            looks = states(of: pid).allSatisfy { $0 == "S" } ? looks + 1 : 0
             poll(nil, 0, 1)
         }
         return true
+    }
+
+    /// Stops a process and waits until all its threads have noticed. False: they had not within 5 s.
+    package static func stop(_ pid: Int32) -> Bool {
+        guard kill(pid, SIGSTOP) == 0 else { return false }
+        let end = MonotonicClock.now + .seconds(5)
+        while MonotonicClock.now < end {
+            if states(of: pid).allSatisfy({ $0 == "T" }) { return true }
+            poll(nil, 0, 1)
+        }
+        return false
+    }
+
+    /// One letter for each thread, as in proc_pid_stat(5).
+    private static func states(of pid: Int32) -> [Character?] {
+        entries(of: "/proc/\(pid)/task").map { thread in
+            read("/proc/\(pid)/task/\(thread)/stat").split(separator: ") ").last?.first
+        }
     }
 
     /// The most memory that a process has had resident, in bytes.

@@ -33,11 +33,8 @@ extension Workload {
 
     func measureEveryWorker(_ plan: Plan) async throws -> [String: Double] {
         try await withWorkers(8) { pool in
-            let subjects = pool.workers.map(\.actor)
             let times = try await latencies(plan) {
-                try await withThrowingDiscardingTaskGroup { group in
-                    for subject in subjects { group.addTask { try await subject.acknowledge(smallMessage) } }
-                }
+                _ = try await pool.broadcast { try await $0.acknowledge(smallMessage) }.values()
             }
             return latencyFigures("W5", times)
         }

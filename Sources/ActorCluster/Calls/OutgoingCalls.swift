@@ -43,22 +43,22 @@ extension ClusterActorSystem {
     ) async -> CallOutcome {
         var journey = Journey(id.scope, isNested: terms.isNested)
         while true {
-            var found = routes.find(id.scope, orDraining: journey.takesDraining)
-            if case .wait(let pool, let wish) = found {
-                switch await pool.wait(for: wish, terms) {
-                case .place(let peer): found = .place(peer, pool)
-                case let ending: return ending.outcome(of: pool.group)
-                }
-            }
             let (there, pool): (Peer, PoolRoutes?)
-            switch found {
+            switch routes.find(id.scope, orDraining: journey.takesDraining) {
             case .place(let peer, let owner): (there, pool) = (peer, owner)
             case .peer(let peer): (there, pool) = (peer, nil)
             case .relay(let primary): return await relay(id, target, arguments, terms, by: primary)
             case .gone(let group): return .noWorker(group: group)
             case .stopped: return .failure(Failure(.shuttingDown))
             case .nowhere: return .noProcess(id)
-            case .wait: continue
+            case .wait(let pool, let wish):
+                journey.begins(in: pool)
+                let call = QueuedCall(to: id.number, target, arguments, terms)
+                let outcome = await pool.make(call, wish)
+                guard let peer = call.peer else { return outcome }
+                if case .reply = outcome { return outcome }
+                guard journey.goesOn(after: outcome, at: peer, in: pool) else { return outcome.seen(at: peer.worker) }
+                continue
             }
             journey.begins(in: pool)
             let outcome: CallOutcome
@@ -215,18 +215,6 @@ extension CallOutcome {
             .failure(Failure(.overloaded, text: group, bytes: waiting, limit: limit), id: id)
         case .noWorker(let group): .failure(Failure(.noWorker, text: group), id: id)
         case .noProcess(let address): .failure(Failure(.targetMissing, text: address.absence), id: id)
-        }
-    }
-}
-
-extension PoolRoutes.WaitOutcome {
-    fileprivate func outcome(of group: String) -> CallOutcome {
-        switch self {
-        case .cancelled, .place: .cancelled
-        case .timeout: .timeout(nil, .notSent)
-        case .overloaded(let waiting, let limit): .overloaded(group, waiting: waiting, limit: limit)
-        case .gone: .noWorker(group: group)
-        case .stopped: .failure(Failure(.shuttingDown))
         }
     }
 }

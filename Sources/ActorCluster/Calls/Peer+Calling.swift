@@ -1,6 +1,5 @@
 import CShims
 package import ProcessIO
-import Synchronization
 
 // How a task waits for its call. Of `withTaskCancellationHandler` only the two functions that it consists of are used,
 // where they have been proved: with it a call changes its executor four times more, each time by a look under a lock of
@@ -15,7 +14,7 @@ extension Peer {
     package nonisolated(nonsending) func call(
         _ request: CallRequest, deadline: Instant, holdsPlace: Bool = false
     ) async -> CallOutcome {
-        let id = lastID.wrappingAdd(1, ordering: .relaxed).newValue
+        let id = nextID()
         #if !OFFICIAL_EXECUTION && compiler(>=6.3) && compiler(<6.4) && os(Linux) && arch(x86_64)
         // This object outlives its function.
         let notice = ac_begin_cancellation(Self.cancel, Unmanaged.passUnretained(self).toOpaque(), id)

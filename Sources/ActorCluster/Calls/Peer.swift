@@ -68,7 +68,7 @@ package final class Peer: Sendable {
     let bytesReceived = Atomic<UInt64>(0)
     /// When something was read last, in nanoseconds.
     let heard = Atomic<Int64>(0)
-    let lastID = Atomic<UInt64>(0)
+    private let lastID = Atomic<UInt64>(0)
     let places: PeerPlaces
 
     /// The pipe is not read before `open`. `pool`: of the worker at the other end.
@@ -100,7 +100,10 @@ package final class Peer: Sendable {
 
     // MARK: Calls to the peer
 
-    /// The outcome if the call ends without having begun.
+    /// The number of a call that is to be made.
+    func nextID() -> CallID { lastID.wrappingAdd(1, ordering: .relaxed).newValue }
+
+    /// The outcome if the call ends without having begun; `waiter` is resumed with it by the caller then.
     func begin(
         _ id: CallID, _ request: CallRequest, deadline: Instant, _ waiter: Waiter, holdsPlace: Bool
     ) -> CallOutcome? {

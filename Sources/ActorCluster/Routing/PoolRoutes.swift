@@ -6,23 +6,13 @@ import Synchronization
 /// A call that gets a place has it until the worker has answered, or until it leaves the place without having been
 /// sent. Places are counted by the workers' pipes, so that finding one and giving it back need no common lock.
 package final class PoolRoutes: Sendable {
-    typealias Waiter = Suspension<WaitOutcome>
-
-    enum WaitOutcome: Sendable {
-        /// The caller has a place there.
-        case place(Peer)
-        case timeout
-        case cancelled
-        case overloaded(waiting: Int, limit: Int)
-        case gone
-        case stopped
-    }
-
     package let group: String
     private let state: Lock<PoolState>
     /// Calls in the queue. Set before places are looked for, and read after one has been given back, so that one of
     /// the two sees the other.
     private let waiting = Atomic<Int>(0)
+    /// How often free places were to be given away since somebody began to.
+    private let seating = Atomic<Int>(0)
     private let lastID = Atomic<UInt64>(0)
     private let deadlines: DeadlineTimer
 
@@ -54,47 +44,48 @@ package final class PoolRoutes: Sendable {
         }
     }
 
-    /// Waits for a place. A task that is cancelled gets none.
-    nonisolated(nonsending) func wait(for wish: Wish, _ terms: CallTerms) async -> WaitOutcome {
+    /// Waits for a place and makes the call there. The worker that got it is `call.peer` then.
+    nonisolated(nonsending) func make(_ call: QueuedCall, _ wish: Wish) async -> CallOutcome {
         let id = lastID.wrappingAdd(1, ordering: .relaxed).newValue
-        let outcome = await withTaskCancellationHandler {
-            await suspended { waiter in begin(id, waiter, wish, terms) }
+        return await withTaskCancellationHandler {
+            await suspended { waiter in
+                call.begin(waiter)
+                begin(id, call, wish)
+                if Task.isCancelled { cancel(id, call) }
+            }
         } onCancel: {
-            cancel(id)
+            cancel(id, call)
         }
-        guard case .place(let peer) = outcome, Task.isCancelled else { return outcome }
-        peer.leavePlace()
-        return .cancelled
     }
 
-    private func begin(_ id: UInt64, _ waiter: Waiter, _ wish: Wish, _ terms: CallTerms) {
+    private func begin(_ id: UInt64, _ call: QueuedCall, _ wish: Wish) {
         let now = MonotonicClock.now
-        let refusal = state.withLock { state -> WaitOutcome? in
-            if let ending = state.ending(of: wish) { return ending.outcome }
-            guard state.add(id, waiter, wish, terms, at: now) else {
+        let refusal = state.withLock { state -> CallOutcome? in
+            if let ending = state.ending(of: wish) { return ending.outcome(of: group) }
+            guard state.add(id, call, wish, at: now) else {
                 state.statistics.overloaded += 1
-                return .overloaded(waiting: state.queue.count, limit: state.limits.queue)
+                return .overloaded(group, waiting: state.queue.count, limit: state.limits.queue)
             }
             waiting.store(state.queue.count, ordering: .sequentiallyConsistent)
             return nil
         }
-        if let refusal { return waiter.resume(returning: refusal) }
-        // A place may have become free, and the task been cancelled, since the caller looked.
+        if let refusal { return call.end(refusal) }
+        // A place may have become free since the caller looked.
         seat()
-        deadlines.cover(terms.deadline)
-        if Task.isCancelled { cancel(id) }
+        deadlines.cover(call.terms.deadline)
     }
 
-    private func cancel(_ id: UInt64) {
+    private func cancel(_ id: UInt64, _ call: QueuedCall) {
         end(.cancelled) { state in
-            guard let waiter = state.queue.cancel(id) else { return [] }
+            guard let waiting = state.queue.cancel(id) else { return [] }
             state.statistics.cancelled += 1
-            return [waiter]
+            return [waiting]
         }
+        call.cancel()
     }
 
     private func expire(at now: Instant) -> Instant? {
-        end(.timeout) { state in
+        end(.timeout(nil, .notSent)) { state in
             let late = state.queue.expire(at: now)
             state.statistics.timedOut += UInt64(late.count)
             return late
@@ -103,9 +94,8 @@ package final class PoolRoutes: Sendable {
     }
 
     /// Ends calls that wait.
-    private func end(_ outcome: WaitOutcome, _ take: (inout PoolState) -> [Waiter]) {
-        let waiters = change(take)
-        for waiter in waiters { waiter.resume(returning: outcome) }
+    private func end(_ outcome: CallOutcome, _ take: (inout PoolState) -> [QueuedCall]) {
+        for call in change(take) { call.end(outcome) }
     }
 
     private func change<Result>(_ body: (inout PoolState) -> Result) -> Result {
@@ -122,10 +112,17 @@ package final class PoolRoutes: Sendable {
         if waiting.load(ordering: .sequentiallyConsistent) > 0 { seat() }
     }
 
-    /// Gives every free place to a call that waits for it.
+    /// Gives every free place to a call that waits for it. One thread does so at a time, so that calls are sent in the
+    /// order in which they get their places; others have it look again.
     private func seat() {
-        let now = MonotonicClock.now
-        for (waiter, peer) in change({ $0.seat(at: now) }) { waiter.resume(returning: .place(peer)) }
+        guard seating.wrappingAdd(1, ordering: .sequentiallyConsistent).oldValue == 0 else { return }
+        var (isDone, asked) = (false, 1)
+        repeat {
+            let now = MonotonicClock.now
+            for (call, peer) in change({ $0.seat(at: now) }) { call.send(to: peer) }
+            (isDone, asked) = seating.compareExchange(
+                expected: asked, desired: 0, ordering: .sequentiallyConsistent)
+        } while !isDone
     }
 
     /// Whether a call that a worker's death has ended may be made once more.
@@ -192,7 +189,8 @@ package final class PoolRoutes: Sendable {
 
     /// Ends the calls for which no worker will come.
     private func endVain() {
-        end(.gone) { state in state.takeVain(.gone) }
-        end(.stopped) { state in state.takeVain(.stopped) }
+        for ending in [PoolState.Ending.gone, .stopped] {
+            end(ending.outcome(of: group)) { $0.takeVain(ending) }
+        }
     }
 }

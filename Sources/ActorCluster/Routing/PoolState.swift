@@ -14,7 +14,7 @@ package struct PoolSlot: Sendable {
     fileprivate(set) var readyAt: Instant?
     fileprivate(set) var record = SlotRecord()
     /// Where calls wait that its worker may take.
-    fileprivate var seats: [PoolQueue<PoolRoutes.Waiter>.Seat]
+    fileprivate var seats: [PoolQueue<QueuedCall>.Seat]
 
     package init(worker: WorkerID, state: WorkerState, tags: Set<String> = []) {
         self.worker = worker
@@ -27,7 +27,7 @@ package struct PoolSlot: Sendable {
         PoolSlot(worker: WorkerID(group: group, slot: slot, incarnation: 0), state: .exited)
     }
 
-    private static func seats(_ slot: Int, _ tags: Set<String>) -> [PoolQueue<PoolRoutes.Waiter>.Seat] {
+    private static func seats(_ slot: Int, _ tags: Set<String>) -> [PoolQueue<QueuedCall>.Seat] {
         [.any, .slot(slot), .key(slot: slot)] + tags.map { .tag(PoolChoice.word(ofTag: $0)) }
     }
 
@@ -61,11 +61,13 @@ struct PoolState {
         case gone
         case stopped
 
-        var outcome: PoolRoutes.WaitOutcome { self == .gone ? .gone : .stopped }
+        func outcome(of group: String) -> CallOutcome {
+            self == .gone ? .noWorker(group: group) : .failure(Failure(.shuttingDown))
+        }
     }
 
     private(set) var slots: [PoolSlot]
-    var queue: PoolQueue<PoolRoutes.Waiter>
+    var queue: PoolQueue<QueuedCall>
     var retries = RetryBudget()
     var statistics = QueueStatistics()
     /// Of slots that are no more.
@@ -134,8 +136,8 @@ struct PoolState {
     }
 
     /// Gives free places to calls that wait for them.
-    mutating func seat(at now: Instant) -> [(PoolRoutes.Waiter, Peer)] {
-        var seated: [(PoolRoutes.Waiter, Peer)] = []
+    mutating func seat(at now: Instant) -> [(QueuedCall, Peer)] {
+        var seated: [(QueuedCall, Peer)] = []
         while !queue.isEmpty {
             let slot = select(
                 from: loads { $0.slots[$1].room($0.capacity) != nil && $0.queue.hasWaiter($0.slots[$1].seats) })
@@ -149,14 +151,13 @@ struct PoolState {
         return seated
     }
 
-    mutating func add(
-        _ id: UInt64, _ waiter: PoolRoutes.Waiter, _ wish: Wish, _ terms: CallTerms, at now: Instant
-    ) -> Bool {
+    mutating func add(_ id: UInt64, _ call: QueuedCall, _ wish: Wish, at now: Instant) -> Bool {
         queue.add(
-            id, waiter, wish: wish, seat: seat(of: wish), priority: terms.priority, deadline: terms.deadline, at: now)
+            id, call, wish: wish, seat: seat(of: wish), priority: call.terms.priority, deadline: call.terms.deadline,
+            at: now)
     }
 
-    private func seat(of wish: Wish) -> PoolQueue<PoolRoutes.Waiter>.Seat {
+    private func seat(of wish: Wish) -> PoolQueue<QueuedCall>.Seat {
         switch wish {
         case .any: .any
         case .slot(let slot): .slot(slot)
@@ -254,7 +255,7 @@ struct PoolState {
         }
     }
 
-    mutating func takeVain(_ ending: Ending) -> [PoolRoutes.Waiter] {
+    mutating func takeVain(_ ending: Ending) -> [QueuedCall] {
         if queue.isEmpty { return [] }
         // Without the queue, which would be copied as soon as it changes.
         var state = self

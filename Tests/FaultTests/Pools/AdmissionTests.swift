@@ -89,8 +89,8 @@ extension ProcessTests {
                 let (actor, slot) = (pool.actor, pool.workers[0].incarnation)
                 let block = Task { await failure { try await actor.sleep(milliseconds: 60_000) } }
                 #expect(try await eventually { try await pool.workers[0].healthCheck().callsInFlight == 1 })
-                let numbers = (0..<Limits.callsWaiting).map { number in
-                    Task {
+                let numbers = (1...Limits.callsWaiting).map { number in
+                    Task.immediate {
                         try await withCallTimeout(.seconds(60)) { try await actor.note(number, blockMicroseconds: 0) }
                     }
                 }
@@ -105,7 +105,8 @@ extension ProcessTests {
                 block.cancel()
                 _ = await block.value
                 for number in numbers { try await number.value }
-                #expect(try await slot.noted().first == Limits.callsWaiting)
+                let noted = try await slot.noted()
+                #expect(noted == [Limits.callsWaiting, 0])
             }
         }
 
@@ -120,7 +121,7 @@ extension ProcessTests {
                 let (routes, peer) = (
                     try #require(cluster.actorSystem.routes.pool(0)), try #require(cluster.actorSystem.routes.peer(1))
                 )
-                try send(SIGSTOP, to: pool.workers[0])
+                #expect(Processes.stop(try #require(pool.workers[0].pid)))
                 let calls = (0..<5_000).map { number in
                     Task { try await withCallTimeout(.seconds(60)) { try await pool.actor.echo("\(number)") } }
                 }
@@ -146,6 +147,61 @@ extension ProcessTests {
                     #expect(try await eventually { pool.workers[0].state != .ready || pool.workers[0].id != old.id })
                     #expect(try await pool.actor.echo("waited") == "waited")
                 }
+            }
+        }
+
+        @Test("E7: 100 calls that wait for a slot reach its next process in order; those whose limit passes do not")
+        func restartingSlot() async throws {
+            try await withCluster { cluster in
+                let options = workerProgram { $0.backoff = Backoff(first: .milliseconds(400)) }
+                let pool = try await cluster.start(Groups.probes, count: 2, options: options)
+                // The first restart is at once, the second after a pause.
+                let first = pool.workers[0]
+                try send(SIGKILL, to: first)
+                let second = try await pool.replacement(of: first)
+                try send(SIGKILL, to: second)
+                #expect(try await eventually { second.state == .exited })
+                let slot = second.actor
+                let calls = (1...100).map { number in
+                    Task.immediate { try await slot.note(number, blockMicroseconds: 0) }
+                }
+                let late = (0..<10).map { _ in
+                    Task.immediate {
+                        await failure { try await withCallTimeout(.milliseconds(50)) { _ = try await slot.pid() } }
+                    }
+                }
+                for call in late {
+                    guard case CallError.timeout(_, _, nil, .notSent)? = await call.value else {
+                        return unexpected(await call.value)
+                    }
+                }
+                for call in calls { try await call.value }
+                let noted = try await slot.noted()
+                #expect(noted == [100, 0])
+                #expect(pool.statistics.queue.timedOut == 10)
+            }
+        }
+
+        @Test("PoolLimits.inFlight bounds what a worker gets; a worker's refused call says the queue's limit, too")
+        func inFlight() async throws {
+            try await withCluster { cluster in
+                let options = workerProgram { options in
+                    options.limits.inFlight = 2
+                    options.limits.queue = 0
+                }
+                let pool = try await cluster.start(Groups.others, count: 2, options: options)
+                let fronts = try await cluster.start(Groups.fronts, count: 1, options: workerProgram())
+                let busy = (0..<4).map { _ in
+                    Task { await failure { _ = try await pool.actor.work("busy", milliseconds: 60_000, call: nil) } }
+                }
+                #expect(try await eventually { pool.statistics.workers.map(\.calls.inFlight) == [2, 2] })
+                let refusal = CallError.overloaded(group: "others", queued: 0, limit: 0)
+                #expect(await failure { _ = try await pool.actor.pid() } as? CallError == refusal)
+                let passedOn = await failure { _ = try await fronts.actor.passOn(milliseconds: 1, tag: nil, key: nil) }
+                // What a method throws arrives as a text: it speaks of another call.
+                #expect((passedOn as? RemoteError)?.message == refusal.description)
+                for call in busy { call.cancel() }
+                for call in busy { #expect(await call.value is CancellationError) }
             }
         }
 
