@@ -6,54 +6,46 @@ struct Outcomes {
         case noAnswer(String)
     }
 
-    private struct Path {
-        var times: [Duration] = []
-        var counts: [End: Int] = [:]
-    }
-
-    private var paths: [String: Path] = [:]
+    /// By path: how long the requests took that ended so.
+    private var times: [String: [End: [Duration]]] = [:]
 
     /// `time` from the sending of the request to the last byte of its answer.
     mutating func add(_ path: String, _ end: End, after time: Duration) {
-        paths[path, default: Path()].times.append(time)
-        paths[path, default: Path()].counts[end, default: 0] += 1
+        times[path, default: [:]][end, default: []].append(time)
     }
 
     /// Whether every request got an answer, whatever its status.
     var allAnswered: Bool {
-        paths.values.allSatisfy { path in
-            path.counts.keys.allSatisfy { if case .status = $0 { true } else { false } }
+        times.values.allSatisfy { ends in
+            ends.keys.allSatisfy { if case .status = $0 { true } else { false } }
         }
     }
 
-    /// Lines for people.
+    /// Lines for people: each path, and below it each way in which its requests ended.
     var report: String {
-        paths.sorted { $0.key < $1.key }.map { name, path in
-            let times = path.times.sorted()
-            return """
-                \(name): \(times.count) requests, p50 \(Self.quantile(0.5, of: times)), \
-                p99 \(Self.quantile(0.99, of: times)), max \(Self.quantile(1, of: times))
-                \(Self.lines(of: path.counts))
-                """
+        times.sorted { $0.key < $1.key }.flatMap { path, ends in
+            ["\(path): \(Self.summary(of: ends.values.flatMap(\.self)))"]
+                + ends.map { end, times in
+                    switch end {
+                    case .status(let code): "  \(code): \(Self.summary(of: times))"
+                    case .noAnswer(let why): "  no answer (\(why)): \(Self.summary(of: times))"
+                    }
+                }
+                .sorted()
         }
         .joined(separator: "\n")
     }
 
-    private static func lines(of counts: [End: Int]) -> String {
-        counts.map { end, count in
-            switch end {
-            case .status(let code): "  \(code): \(count)"
-            case .noAnswer(let why): "  no answer: \(count) (\(why))"
-            }
-        }
-        .sorted().joined(separator: "\n")
+    private static func summary(of times: [Duration]) -> String {
+        let times = times.sorted()
+        return "\(times.count), p50 \(quantile(0.5, of: times)), p99 \(quantile(0.99, of: times)), "
+            + "max \(quantile(1, of: times))"
     }
 
-    /// The smallest of `times` that so large a share of them does not exceed.
-    static func quantile(_ share: Double, of times: [Duration]) -> String {
-        guard !times.isEmpty else { return "-" }
-        let rank = (share * Double(times.count)).rounded(.up)
-        let milliseconds = times[max(0, Int(rank) - 1)] / .milliseconds(1)
+    /// The smallest of `times` that so large a share of them does not exceed. They are sorted, and there is one.
+    private static func quantile(_ share: Double, of times: [Duration]) -> String {
+        let rank = Int((share * Double(times.count)).rounded(.up))
+        let milliseconds = times[max(0, rank - 1)] / .milliseconds(1)
         return "\(Int(milliseconds.rounded())) ms"
     }
 }
