@@ -111,6 +111,29 @@ struct ServiceTests {
         #expect(try Program("WebLoad", ["--port", "\(service.port)", "--seconds", "1"]).end().code == 1)
     }
 
+    private static let isLong = ProcessInfo.processInfo.environment["LONG_TESTS"] == "1"
+
+    @Test("P-10: with enough report workers all requests of 20 s are answered 200", .enabled(if: isLong))
+    func enoughWorkers() async throws {
+        let service = try await RunningService("--report-workers", "6")
+        let (code, output) = try Program("WebLoad", ["--port", "\(service.port)", "--seconds", "20"]).end()
+        #expect(code == 0, "\(output)")
+        #expect(output.contains("  200: 160, ") && output.contains("  200: 20, "), "\(output)")
+        #expect(try service.figures().reports.workers.map(\.completed).reduce(0, +) == 20)
+        #expect(try service.stop() == 0)
+    }
+
+    @Test(
+        "P-11: with too few, light requests do not notice; each heavy one is answered 200 or 504", .enabled(if: isLong))
+    func tooFewWorkers() async throws {
+        let service = try await RunningService("--queue", "20")
+        let (code, output) = try Program("WebLoad", ["--port", "\(service.port)", "--seconds", "30"]).end()
+        #expect(code == 0, "\(output)")
+        #expect(output.contains("  200: 240, ") && output.contains("/heavy: 30, "), "\(output)")
+        #expect(!output.contains("  500: ") && !output.contains("  503: "), "\(output)")
+        #expect(try service.stop() == 0)
+    }
+
     /// Whether a process comes to use no processor any more.
     private func rests(_ pid: Int32) async throws -> Bool {
         var last = Duration.zero
