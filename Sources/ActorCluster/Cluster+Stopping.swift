@@ -147,6 +147,7 @@ extension Cluster {
         case .cancelBody:
             eventSource.publish(.stopped)
             eventSource.finish()
+            actorSystem.names?.finish()
             let (askers, body) = ending.with(loop) { ending in
                 ending.isBodyToBeCancelled = true
                 defer { (ending.askers, ending.bodyWatch) = ([], nil) }

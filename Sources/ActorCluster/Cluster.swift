@@ -23,6 +23,7 @@ public final class Cluster: Sendable {
     let loop: EventLoop
     private let fingerprint: UInt64
     let eventSource = EventSource()
+    private let nameService: NameService
     private let lastIncarnation = Atomic<UInt64>(0)
     let state = Lock(State())
     let ending: LoopConfined<Ending>
@@ -43,9 +44,11 @@ public final class Cluster: Sendable {
         loop = try EventLoop.shared()
         let targets = try TargetTable.ofThisBinary.get()
         fingerprint = targets.fingerprint
+        let names = NameRegistry(loop: loop)
         actorSystem = ClusterActorSystem(
             identity: .primary, groups: self.groups, callTimeout: options.callTimeout, frameLimit: options.frameLimit,
-            errors: ErrorTypes(options.errors), targets: targets)
+            errors: ErrorTypes(options.errors), targets: targets, names: names)
+        nameService = NameService(names, actorSystem: actorSystem)
     }
 
     /// What happens to all pools and their workers, from now on. Each use makes a reader of its own; none of them

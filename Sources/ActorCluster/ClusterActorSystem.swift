@@ -31,11 +31,14 @@ public final class ClusterActorSystem: DistributedActorSystem, Sendable {
     package let local: LocalActors
     package let routes = Routes()
     let watch: ProcessWatch
+    /// In the primary.
+    let names: NameRegistry?
 
     package init(
         identity: WorkerID, poolNumber: UInt32? = nil, groups: [String] = [], callTimeout: Duration,
-        frameLimit: Int, errors: ErrorTypes, targets: TargetTable
+        frameLimit: Int, errors: ErrorTypes, targets: TargetTable, names: NameRegistry? = nil
     ) {
+        self.names = names
         self.identity = identity
         self.poolNumber = poolNumber
         self.groups = groups
@@ -72,7 +75,8 @@ public final class ClusterActorSystem: DistributedActorSystem, Sendable {
 
     /// A new address in this process.
     public func assignID<Act: DistributedActor>(_ type: Act.Type) -> ActorID where Act.ID == ActorID {
-        ActorID(scope: .incarnation(identity.incarnation), number: local.assignNumber())
+        let number = type == NameService.self ? NameService.number : local.assignNumber()
+        return ActorID(scope: .incarnation(identity.incarnation), number: number)
     }
 
     /// From now on the actor can be called from other processes.
@@ -81,7 +85,9 @@ public final class ClusterActorSystem: DistributedActorSystem, Sendable {
     }
 
     /// The actor is gone.
-    public func resignID(_ id: ActorID) { local.remove(number: id.number) }
+    public func resignID(_ id: ActorID) {
+        if local.remove(number: id.number) { resignNames(of: id) }
+    }
 
     /// Actors of this process that others may call.
     package var callableActors: Int { local.count }

@@ -91,7 +91,7 @@ public enum Groups {
     /// All that the worker program lists.
     public static let all: [any AnyWorkerGroup] = [
         probes, others, strangers, greeters, throwing, trapping, endless, slow, nested, shapes, reporters, more,
-        leavers, bystanders, fronts,
+        leavers, bystanders, fronts, announcers,
     ]
 
     /// What both sides list.

@@ -56,6 +56,7 @@ struct SourceRulesTests {
         ],
         "ActorCluster/Worker": ["Vitals", "WorkerDeparture"],
         "ActorCluster/Events": ["EventLog", "Terminations"],
+        "ActorCluster/Names": ["NameTable", "NameWaiters", "NameView"],
         "ActorCluster/Output": ["LineSplitter", "LineBuffer", "LastLines"],
         "ActorCluster": ["RestartPolicy"],
     ].flatMap { folder, names in names.map { "Sources/\(folder)/\($0).swift" } }

@@ -27,6 +27,8 @@ package final class LocalActors: Sendable {
         var lastNumber: UInt64 = 0
         var entries = NumberTable<Entry>()
         var rootEntry: Entry?
+        /// Actors that were to be given a name.
+        var named: Set<UInt64> = []
         var targetsByType: [ObjectIdentifier: ActorTargets] = [:]
         /// Number 0 of a worker. Held, as nobody else may hold it.
         var root: (any DistributedActor)?
@@ -61,7 +63,23 @@ package final class LocalActors: Sendable {
     }
 
     /// The actor is about to go. When this returns nobody gets a reference to it any more.
-    package func remove(number: UInt64) { state.withLock { _ = $0.entries.remove(number) } }
+    /// True: it may have names.
+    @discardableResult
+    package func remove(number: UInt64) -> Bool {
+        state.withLock { state in
+            state.entries.remove(number)
+            return state.named.remove(number) != nil
+        }
+    }
+
+    /// Its end will have to be told. False: there is no such actor.
+    func mayHaveNames(number: UInt64) -> Bool {
+        state.withLock { state in
+            guard state.entries.contains(number) else { return false }
+            state.named.insert(number)
+            return true
+        }
+    }
 
     package func actor(number: UInt64) -> (any DistributedActor)? { state.withLock { $0.find(number)?.actor } }
 

@@ -43,6 +43,15 @@ package enum Limits {
     package static let exitsTold = 5
     /// Processes whose end is remembered after it, for who asks later.
     package static let endsRemembered = 4_096
+    /// Names of the actors of one process, and bytes of each.
+    package static let namesPerProcess = 1_024
+    package static let name = 255
+    /// Changes of names that are kept for readers that have not asked for them.
+    package static let nameChanges = 4_096
+    /// Those who wait for a name, or for a change of names, in all processes.
+    package static let nameWaits = 10_000
+    /// Bytes of names that one answer tells; it fits the smallest frame.
+    package static let namePage = 8 << 10
     /// Bytes of what a root actor says of its health, keys and values.
     package static let healthDetails = 8 << 10
     /// The least that `PoolLimits.memory` may be set to, in bytes: an idle worker has less.

@@ -102,6 +102,7 @@ final class WorkerIncarnation: Sendable {
         try peer.open(owner: self)
         state.with(loop) { $0.peer = peer }
         system.routes.add(peer, incarnation: worker.incarnation)
+        system.names?.began(worker)
         var hello = hello
         hello.assignment?.tags = tags
         hello.assignment?.printsToPipe = state.with(loop) { $0.output?.takesLines } ?? false
@@ -166,6 +167,7 @@ final class WorkerIncarnation: Sendable {
                 peer?.close(status)
                 if let peer { pool.ended(worker.slot, peer) }
                 system.routes.remove(incarnation: worker.incarnation)
+                system.names?.ended(worker)
                 system.watch.ended(scope, state.with(loop) { $0.end.termination(of: worker, status) })
             case .exited(let status, let intentional, let forced):
                 processIsGone(status, intentional: intentional, forced: forced)
