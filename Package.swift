@@ -54,8 +54,8 @@ let package = Package(
         .testTarget(
             name: "SampleTests",
             dependencies: [
-                "ActorClusterTesting", "ActorCluster", "Benchmark", "BenchmarkFloor", "Inspect", "Ping", "ProcessIO",
-                "Restart", "Terminal",
+                "ActorClusterTesting", "ActorCluster", "Benchmark", "BenchmarkFloor", "CShims", "Inspect", "Ping",
+                "ProcessIO", "Restart", "Terminal",
             ],
             swiftSettings: settings),
     ],

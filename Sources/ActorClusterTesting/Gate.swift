@@ -35,16 +35,18 @@ public struct GateTrait: TestTrait, SuiteTrait, TestScoping {
 extension Trait where Self == GateTrait {
     /// One at a time of all that use processes, descriptors and timers of this process.
     public static var exclusive: Self { GateTrait(pass: .exclusive) }
+    /// One at a time of those that run other programs and keep no descriptor meanwhile.
+    public static var apart: Self { GateTrait(pass: .apart) }
     /// As many at a time as there are processors.
     public static var computing: Self { GateTrait(pass: .computing) }
-    /// For one that is exclusive and measures this process: nothing computes meanwhile.
+    /// For one that is exclusive and measures this process: nothing computes meanwhile, and no other program runs.
     public static func quiet(ifLong: Bool = false) -> Self {
         GateTrait(pass: ifLong && !TestLength.isLong ? nil : .quiet)
     }
 }
 
 private actor Gate {
-    enum Pass { case exclusive, computing, quiet }
+    enum Pass { case exclusive, apart, computing, quiet }
 
     static let shared = Gate()
 
@@ -69,11 +71,14 @@ private actor Gate {
     private func mayEnter(_ pass: Pass) -> Bool {
         switch pass {
         case .exclusive: count(.exclusive) == 0
-        case .quiet: count(.computing) == 0
-        case .computing:
-            count(.computing) < availableProcessors && count(.quiet) == 0 && !line.contains { $0.pass == .quiet }
+        case .quiet: count(.computing) == 0 && count(.apart) == 0
+        case .apart: count(.apart) == 0 && isLoud
+        case .computing: count(.computing) < availableProcessors && isLoud
         }
     }
+
+    /// Nobody needs quiet, or waits for it.
+    private var isLoud: Bool { count(.quiet) == 0 && !line.contains { $0.pass == .quiet } }
 
     private func count(_ pass: Pass) -> Int { inside[pass, default: 0] }
 }

@@ -20,7 +20,7 @@ extension ProcessTests {
                     Task { try await withCallTimeout(nil) { try await bouncer.go(through: door, to: target) } }
                 }
                 // The other worker must have something to do, or it is gone before it is called.
-                let keeping = Task { try await other.incarnation.echo(1, afterMilliseconds: 1_000) }
+                let keeping = Task { try await other.incarnation.echo(1, afterMilliseconds: 500) }
                 try await door.wait(for: targets.count)
                 while try await other.healthCheck().callsInFlight == 0 {}
                 let stop = Task { await pool.stop() }

@@ -58,7 +58,7 @@ extension ProcessTests {
                 let worker = pool.workers[0]
                 let witness = Witness(pool.events)
                 // What runs when it is asked to leave is finished first.
-                let running = Task { try await pool.actor.echo("done", afterMilliseconds: 800) }
+                let running = Task { try await pool.actor.echo("done", afterMilliseconds: 500) }
                 try await pool.actor.become(mood)
                 _ = try await witness.wait(for: worker.id) { $0.isUnhealthy }
                 _ = try await witness.wait(for: worker.id) { $0.exitStatus != nil }

@@ -96,27 +96,34 @@ extension ProcessTests {
         }
 
         @Test(
-            "B5, S-08 (b): a worker is stalled and killed when no thread starts waiting work, those of the loop or Swift's own",
-            arguments: ["loop", "pool"])
-        func stalled(threads: String) async throws {
+            "B5, S-08 (b): a worker is stalled and killed when no thread starts waiting work, those of the loop or Swift's own"
+        )
+        func stalled() async throws {
             try await withCluster(bystander: true) { cluster in
-                let pool = try await cluster.start(Groups.probes, count: 1, options: Self.options(Self.fast))
-                let worker = pool.workers[0]
+                let pool = try await cluster.start(Groups.probes, count: 2, options: Self.options(Self.fast))
                 let witness = Witness(pool.events)
-                let start = MonotonicClock.now
-                let stuck = try await Self.block(threads, of: pool.actor)
-                let found = try await witness.wait(for: worker.id) { $0.isUnhealthy }
-                #expect(found - start >= .seconds(1))
-                #expect(found - start < .milliseconds(1_800) * TestLength.patience)
-                for call in stuck {
-                    guard case CallError.workerDied(worker.id, .signal(SIGKILL), .maybeExecuted)? = await call.value
-                    else { return unexpected(await call.value) }
-                }
-                let texts = witness.kinds(of: worker.id).map(\.description).filter { $0.contains("no waiting work") }
-                #expect(texts.count == 1)
-                #expect(witness.kinds(of: worker.id).allSatisfy { $0 != .suspect }, "its loop answers")
-                _ = try await pool.replacement(of: worker)
+                async let loop: Void = Self.expectStall("loop", of: pool.workers[0], in: pool, witness)
+                async let threads: Void = Self.expectStall("pool", of: pool.workers[1], in: pool, witness)
+                _ = try await (loop, threads)
             }
+        }
+
+        private static func expectStall(
+            _ threads: String, of worker: WorkerHandle<Probe>, in pool: WorkerPool<Probe>, _ witness: Witness
+        ) async throws {
+            let start = MonotonicClock.now
+            let stuck = try await block(threads, of: worker.incarnation)
+            let found = try await witness.wait(for: worker.id) { $0.isUnhealthy }
+            #expect(found - start >= .seconds(1))
+            #expect(found - start < .milliseconds(1_800) * TestLength.patience)
+            for call in stuck {
+                guard case CallError.workerDied(worker.id, .signal(SIGKILL), .maybeExecuted)? = await call.value
+                else { return unexpected(await call.value) }
+            }
+            let texts = witness.kinds(of: worker.id).map(\.description).filter { $0.contains("no waiting work") }
+            #expect(texts.count == 1)
+            #expect(witness.kinds(of: worker.id).allSatisfy { $0 != .suspect }, "its loop answers")
+            _ = try await pool.replacement(of: worker)
         }
 
         private static func block(_ threads: String, of probe: Probe) async throws -> [Task<(any Error)?, Never>] {
@@ -163,12 +170,12 @@ extension ProcessTests {
                 kill(workers[0], SIGSTOP)
                 try await Task.sleep(for: .milliseconds(200))
                 kill(primary.pid, SIGSTOP)
-                try await Task.sleep(for: .milliseconds(1_600))
+                try await Task.sleep(for: .milliseconds(1_400))
                 kill(primary.pid, SIGCONT)
                 try await Task.sleep(for: .milliseconds(200))
                 kill(workers[0], SIGCONT)
                 // What it tells next would be an event that it saw; so long it would take to see one.
-                try await Task.sleep(for: .seconds(1))
+                try await Task.sleep(for: .milliseconds(600))
                 kill(primary.pid, SIGTERM)
                 #expect(try await output.next() == "over")
                 for worker in workers { #expect(Processes.waitUntilGone(worker, within: .seconds(10))) }

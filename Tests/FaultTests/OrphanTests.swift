@@ -19,7 +19,7 @@ extension ProcessTests {
                 try await onOwnThread {
                     var random = SeededGenerator(seed: 4)
                     var left: [Int] = []
-                    for round in 0..<TestLength.rounds(20, long: 200) {
+                    for round in 0..<TestLength.rounds(12, long: 200) {
                         let primary = try OwnedProcess(
                             "FaultyWorkers", [round % 2 == 0 ? "wait" : "waitForStart"],
                             environment: [Self.mark: "\(run)-\(round)"])

@@ -143,8 +143,8 @@ extension ProcessTests {
                 try await withCallTimeout(.seconds(60)) {
                     try await worker.actor.printBytes(Array("first\n".utf8), times: 1, toError: false)
                     // Neither stream is held up, however much comes.
-                    try await worker.actor.printBytes(Self.line, times: 3 * Self.count, toError: false)
-                    try await worker.actor.printBytes(Self.line, times: 3 * Self.count, toError: true)
+                    try await worker.actor.printBytes(Self.line, times: 2 * Self.count, toError: false)
+                    try await worker.actor.printBytes(Self.line, times: 2 * Self.count, toError: true)
                 }
                 let time = try await elapsed {
                     try send(SIGKILL, to: worker)
@@ -152,7 +152,7 @@ extension ProcessTests {
                 }
                 #expect(time < .seconds(3) * TestLength.patience)
                 gate.signal()
-                let total = 6 * Self.count + 1
+                let total = 4 * Self.count + 1
                 let isThere = try await eventually {
                     let lines = printed.all
                     return lines.count + lines.reduce(0) { $0 + $1.dropped } == total

@@ -92,7 +92,7 @@ extension ProcessTests {
                     $0.optional = true
                 }
                 let pool = try await cluster.start(Groups.probes, count: 1, options: options)
-                for _ in 0..<10 {
+                for _ in 0..<TestLength.rounds(7, long: 10) {
                     let (worker, begin) = (pool.workers[0], MonotonicClock.now)
                     try send(SIGKILL, to: worker)
                     _ = try await pool.replacement(of: worker)

@@ -8,9 +8,16 @@ extension ProcessTests {
     @Suite("the primary's death")
     struct PrimaryDeath {
         @Test(
-            "C1, C2, L-12: when the primary is killed, exits or traps, workers that idle, sleep, spin or have every thread blocked are gone within a second, and those that can have cleaned up and may print meanwhile",
-            arguments: ["kill", "exit", "trap"])
-        func workersGo(how: String) async throws { try await leavingNothing { try await expectWorkersToGo(how) } }
+            "C1, C2, L-12: when the primary is killed, exits or traps, workers that idle, sleep, spin or have every thread blocked are gone within a second, and those that can have cleaned up and may print meanwhile"
+        )
+        func workersGo() async throws {
+            try await leavingNothing {
+                try await withThrowingTaskGroup(of: Void.self) { group in
+                    for how in ["kill", "exit", "trap"] { group.addTask { try await expectWorkersToGo(how) } }
+                    try await group.waitForAll()
+                }
+            }
+        }
 
         private func expectWorkersToGo(_ how: String) async throws {
             let markers = FileManager.default.temporaryDirectory.appendingPathComponent(UUID().uuidString)

@@ -32,7 +32,7 @@ extension ProcessTests {
             arguments: SpawnStep.allCases)
         func failedRestart(step: SpawnStep) async throws {
             try await withCluster(bystander: true) { cluster in
-                let options = workerProgram { $0.backoff = Backoff(first: .milliseconds(20)) }
+                let options = workerProgram { $0.backoff = Backoff(first: .milliseconds(5)) }
                 let pool = try await cluster.start(Groups.probes, count: 2, options: options)
                 let events = pool.events
                 let (doomed, sound) = (pool.workers[0], pool.workers[1])

@@ -18,7 +18,7 @@ extension ProcessTests {
             try await withCluster(bystander: true) { cluster in
                 let options = workerProgram {
                     $0.limits.memory = 200 << 20
-                    $0.health.memoryEvery = .milliseconds(TestLength.isLong ? 500 : 200)
+                    $0.health.memoryEvery = .milliseconds(TestLength.isLong ? 500 : 100)
                     $0.process.environment[Markers.variable] = markers.path
                 }
                 let pool = try await cluster.start(Groups.probes, count: 2, options: options)
@@ -26,7 +26,7 @@ extension ProcessTests {
                 let witness = Witness(pool.events)
                 let actor = worker.actor
                 let running = (1...2).map { number in
-                    Task { try await actor.echo(number, afterMilliseconds: TestLength.isLong ? 1_000 : 500) }
+                    Task { try await actor.echo(number, afterMilliseconds: TestLength.isLong ? 1_000 : 300) }
                 }
                 let time = try await elapsed {
                     try await actor.grow(megabytes: 300)

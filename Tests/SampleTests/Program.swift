@@ -1,3 +1,5 @@
+import ActorClusterTesting
+import CShims
 import Foundation
 import ProcessIO
 
@@ -23,28 +25,49 @@ enum Program {
     }
 
     static func run(_ program: URL, _ arguments: [String]) async throws -> Result {
-        // To files, not pipes: a pipe that nobody empties stops a program that says much.
+        // To files, not pipes: a pipe that nobody empties stops a program that says much. And opened by the program's
+        // own process, so that tests that look for descriptors here can run meanwhile.
         let directory = try TemporaryDirectory()
         let files = try ["output", "errors"].map { name in
             try directory.write(name, "")
-            return try FileHandle(forWritingTo: directory.url.appending(path: name))
+            return directory.url.appending(path: name).path(percentEncoded: false)
         }
-        let process = Process()
-        process.executableURL = program
-        process.arguments = arguments
-        process.standardInput = FileHandle.nullDevice
-        (process.standardOutput, process.standardError) = (files[0], files[1])
-        let start = await suspended { (end: Suspension<Swift.Result<Void, any Error>>) in
-            process.terminationHandler = { _ in end.resume(returning: .success(())) }
-            do {
-                try process.run()
-            } catch {
-                end.resume(returning: .failure(error))
-            }
-        }
-        try start.get()
+        let words = [program.path(percentEncoded: false)] + arguments
+        let status = try await onOwnThread { try waitForEnd(of: spawn(words, output: files[0], errors: files[1])) }
+        let signal = status & 0x7F
         return Result(
             output: try directory.read("output"), errors: try directory.read("errors"),
-            exitCode: process.terminationReason == .exit ? process.terminationStatus : -process.terminationStatus)
+            exitCode: signal == 0 ? (status >> 8) & 0xFF : -signal)
+    }
+
+    /// With clean signals and no descriptor of other tests, whatever they do to this process meanwhile.
+    private static func spawn(_ words: [String], output: String, errors: String) throws -> pid_t {
+        var actions = posix_spawn_file_actions_t()
+        posix_spawn_file_actions_init(&actions)
+        defer { posix_spawn_file_actions_destroy(&actions) }
+        posix_spawn_file_actions_addopen(&actions, STDIN_FILENO, "/dev/null", O_RDONLY, 0)
+        posix_spawn_file_actions_addopen(&actions, STDOUT_FILENO, output, O_WRONLY, 0)
+        posix_spawn_file_actions_addopen(&actions, STDERR_FILENO, errors, O_WRONLY, 0)
+        ac_spawn_close_from(&actions, STDERR_FILENO + 1)
+        var (attributes, none, all) = (posix_spawnattr_t(), sigset_t(), sigset_t())
+        posix_spawnattr_init(&attributes)
+        defer { posix_spawnattr_destroy(&attributes) }
+        sigemptyset(&none)
+        sigfillset(&all)
+        posix_spawnattr_setsigmask(&attributes, &none)
+        posix_spawnattr_setsigdefault(&attributes, &all)
+        posix_spawnattr_setflags(&attributes, Int16(POSIX_SPAWN_SETSIGMASK | POSIX_SPAWN_SETSIGDEF))
+        var arguments = words.map { strdup($0) } + [nil]
+        defer { for argument in arguments { free(argument) } }
+        var pid = pid_t()
+        let code = posix_spawn(&pid, words[0], &actions, &attributes, &arguments, environ)
+        if code != 0 { throw SystemError(call: "posix_spawn of \(words[0])", code: code) }
+        return pid
+    }
+
+    private static func waitForEnd(of pid: pid_t) throws -> Int32 {
+        var status: Int32 = 0
+        try checking("waitpid") { waitpid(pid, &status, 0) }
+        return status
     }
 }

@@ -27,7 +27,7 @@ extension ProcessTests {
                 let pool = try await cluster.start(Groups.probes, count: 2, options: jobs(1))
                 // Each gets as far as the queue before the next begins.
                 let calls = (0..<10).map { number in
-                    Task.immediate { try await pool.actor.work("\(number)", milliseconds: 100) }
+                    Task.immediate { try await pool.actor.work("\(number)", milliseconds: 40) }
                 }
                 calls[7].cancel()
                 var works: [Work] = []
@@ -50,9 +50,9 @@ extension ProcessTests {
             try await withCluster { cluster in
                 let pool = try await cluster.start(Groups.probes, count: 2, options: jobs(3, queue: 5))
                 let routes = try #require(cluster.actorSystem.routes.pool(0))
-                let calls = (0..<11).map { _ in Task { try await pool.actor.work(milliseconds: 300) } }
+                let calls = (0..<11).map { _ in Task { try await pool.actor.work(milliseconds: 200) } }
                 #expect(try await eventually { routes.waitingCalls == 5 })
-                let refused = await failure { _ = try await pool.actor.work(milliseconds: 300) }
+                let refused = await failure { _ = try await pool.actor.work(milliseconds: 200) }
                 #expect(refused as? CallError == .overloaded(group: "probes", queued: 5, limit: 5))
                 var works: [Work] = []
                 for call in calls { works.append(try await call.value) }
@@ -65,17 +65,17 @@ extension ProcessTests {
         func lateJobs() async throws {
             try await withCluster { cluster in
                 let pool = try await cluster.start(Groups.probes, count: 1, options: jobs(1))
-                let long = Task { try await pool.actor.work("long", milliseconds: 600) }
+                let long = Task { try await pool.actor.work("long", milliseconds: 300) }
                 #expect(try await eventually { try await pool.workers[0].healthCheck().callsInFlight == 1 })
                 let time = await elapsed {
                     let late = await failure {
-                        try await withCallTimeout(.milliseconds(200)) {
+                        try await withCallTimeout(.milliseconds(100)) {
                             _ = try await pool.actor.work("late", milliseconds: 1)
                         }
                     }
                     guard case CallError.timeout(_, _, nil, .notSent)? = late else { return unexpected(late) }
                 }
-                #expect(time >= .milliseconds(200) && time < .seconds(1) * TestLength.patience)
+                #expect(time >= .milliseconds(100) && time < .seconds(1) * TestLength.patience)
                 _ = try await long.value
                 #expect(try await pool.actor.count(of: "late") == 0)
             }
@@ -139,7 +139,7 @@ extension ProcessTests {
         @Test("P-02: without a ready worker a call waits for one, within its limit")
         func noWorkerYet() async throws {
             try await withCluster { cluster in
-                let options = workerProgram { $0.backoff = Backoff(first: .milliseconds(300)) }
+                let options = workerProgram { $0.backoff = Backoff(first: .milliseconds(150)) }
                 let pool = try await cluster.start(Groups.probes, count: 1, options: options)
                 for _ in 0..<2 {
                     let old = pool.workers[0]
@@ -153,7 +153,7 @@ extension ProcessTests {
         @Test("E7: 100 calls that wait for a slot reach its next process in order; those whose limit passes do not")
         func restartingSlot() async throws {
             try await withCluster { cluster in
-                let options = workerProgram { $0.backoff = Backoff(first: .milliseconds(400)) }
+                let options = workerProgram { $0.backoff = Backoff(first: .milliseconds(250)) }
                 let pool = try await cluster.start(Groups.probes, count: 2, options: options)
                 // The first restart is at once, the second after a pause.
                 let first = pool.workers[0]

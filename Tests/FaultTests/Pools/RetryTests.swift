@@ -15,7 +15,7 @@ extension ProcessTests {
                 let options = workerProgram { $0.scheduling = .idleFirst() }
                 let pool = try await cluster.start(Groups.probes, count: 3, options: options)
                 let jobs = (0..<30).map { number in
-                    Task { try await pool.actor.work("\(number)", milliseconds: 100) }
+                    Task { try await pool.actor.work("\(number)", milliseconds: 40) }
                 }
                 #expect(try await eventually { try await pool.workers[1].healthCheck().callsInFlight == 1 })
                 try send(SIGKILL, to: pool.workers[1])
@@ -71,7 +71,7 @@ extension ProcessTests {
 
         @Test("P-08: many calls to idle workers that are killed at any moment: each ends once, none runs twice")
         func killedAtRandom() async throws {
-            let rounds = TestLength.rounds(200, long: 3_125)
+            let rounds = TestLength.rounds(100, long: 3_125)
             try await withCluster { cluster in
                 let options = workerProgram { options in
                     options.scheduling = .idleFirst()
