@@ -9,7 +9,7 @@ public struct PoolLimits: Hashable, Sendable {
     /// Calls that a worker has not answered, 1 to 1,024; default 1,024. Further calls go to other workers, or wait.
     public var inFlight = Limits.callsInFlight
     /// Calls that wait for a place at a worker, within their own limits; default 10,000, 0 to 1,000,000. Further calls
-    /// fail at once with `CallError.overloaded`.
+    /// fail at once with `CallError.overloaded`. At most 1,000 of them may wait for one slot (`WorkerHandle.actor`).
     public var queue = Limits.callsWaiting
     /// Resident memory, in bytes, shared pages included; looked at every 5 s (`HealthPolicy.memoryEvery`). Default:
     /// no limit.

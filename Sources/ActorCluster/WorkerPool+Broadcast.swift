@@ -10,16 +10,46 @@ extension WorkerPool {
     public func broadcast<Value: Sendable>(
         timeout: Duration = .seconds(10), _ call: @escaping @Sendable (Root) async throws -> Value
     ) async -> Broadcast<Value> {
+        await ask(listeners, timeout, call)
+    }
+
+    /// The same on the workers of some slots: each once, in this order.
+    ///
+    /// A worker that is not ready is waited for, as by `WorkerHandle.actor`, within `timeout`; a slot that the pool does not
+    /// have has failed with `CallError.targetMissing`, and the others are asked all the same.
+    public func broadcast<Value: Sendable>(
+        to slots: some Sequence<Int>, timeout: Duration = .seconds(10),
+        _ call: @escaping @Sendable (Root) async throws -> Value
+    ) async -> Broadcast<Value> {
+        let there = supervisor.routes.slots
+        var asked: [Listener] = []
+        for slot in slots where !asked.contains(where: { $0.id.slot == slot }) {
+            if there.indices.contains(slot) {
+                let scope = ActorID.Scope.slot(pool: supervisor.number, slot: UInt32(slot))
+                asked.append((there[slot].worker, cluster.actorSystem.root(scope)))
+            } else {
+                asked.append((WorkerID(group: supervisor.group, slot: slot, incarnation: 0), nil))
+            }
+        }
+        return await ask(asked, timeout, call)
+    }
+
+    /// Without a root actor there is nobody to ask.
+    private typealias Listener = (id: WorkerID, root: Root?)
+
+    private func ask<Value: Sendable>(
+        _ asked: [Listener], _ timeout: Duration, _ call: @escaping @Sendable (Root) async throws -> Value
+    ) async -> Broadcast<Value> {
         var scope = CallScope.current
         scope.limit = .unlimited
         scope.deadline = min(scope.deadline, MonotonicClock.now + timeout)
-        let asked = listeners
         return await CallScope.$current.withValue(scope) {
             await withTaskGroup(of: (Int, Result<Value, any Error>).self) { group in
                 for (index, worker) in asked.enumerated() {
                     group.addTask {
                         do {
-                            return (index, .success(try await call(worker.root)))
+                            guard let root = worker.root else { throw CallError.noSlot(worker.id) }
+                            return (index, .success(try await call(root)))
                         } catch {
                             return (index, .failure(error))
                         }
@@ -34,9 +64,15 @@ extension WorkerPool {
     }
 
     /// The workers that take calls, suspect ones included, by slot.
-    private var listeners: [(id: WorkerID, root: Root)] {
+    private var listeners: [Listener] {
         supervisor.routes.slots.filter { $0.state == .ready || $0.state == .suspect }.map {
             ($0.worker, cluster.actorSystem.root(.incarnation($0.worker.incarnation)))
         }
+    }
+}
+
+extension CallError {
+    fileprivate static func noSlot(_ worker: WorkerID) -> CallError {
+        .targetMissing("\(worker.group) has no slot \(worker.slot)")
     }
 }

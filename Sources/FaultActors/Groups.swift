@@ -91,7 +91,7 @@ public enum Groups {
     /// All that the worker program lists.
     public static let all: [any AnyWorkerGroup] = [
         probes, others, strangers, greeters, throwing, trapping, endless, slow, nested, shapes, reporters, more,
-        leavers, bystanders, fronts, announcers,
+        leavers, bystanders, fronts, announcers, servants,
     ]
 
     /// What both sides list.

@@ -14,6 +14,8 @@ package enum Limits {
     package static let callsInFlight = 1_024
     /// Calls that wait for a place among those; also for a place in a pool, if nothing else is set.
     package static let callsWaiting = 10_000
+    /// Calls by slot that wait for one slot.
+    package static let slotQueue = 1_000
     /// The most that `PoolLimits.queue` may be set to.
     package static let queueCeiling = 1_000_000
     /// Of the calls that may be repeated after a worker's death, how many are, in hundredths.

@@ -46,24 +46,37 @@ package struct PoolQueue<Waiter: Sendable>: Sendable {
     }
 
     private let limit: Int
+    private let slotLimit: Int
     private var entries: [UInt64: Entry] = [:]
+    /// Calls by slot.
+    private var bySlot: [Int: Int] = [:]
     private var lines: [Place: Line] = [:]
     private var deadlines = TimerHeap<UInt64>()
     private var lineCount = 0
 
-    package init(limit: Int) { self.limit = limit }
+    package init(limit: Int, slotLimit: Int = Limits.slotQueue) { (self.limit, self.slotLimit) = (limit, slotLimit) }
 
     package var count: Int { entries.count }
     package var isEmpty: Bool { entries.isEmpty }
     /// What is kept besides the calls: deadlines and places in lines, those of ended calls included.
-    package var bookkeeping: Int { deadlines.count + lines.values.reduce(0) { $0 + $1.ids.count } + lines.count }
+    package var bookkeeping: Int {
+        deadlines.count + lines.values.reduce(0) { $0 + $1.ids.count } + lines.count + bySlot.count
+    }
+
+    /// The bound that keeps a call from waiting, and how many there are; a call by slot has one more than others.
+    package func exhausted(for wish: Wish) -> (waiting: Int, limit: Int, isOfSlot: Bool)? {
+        if entries.count >= limit { return (entries.count, limit, false) }
+        guard case .slot(let slot) = wish, let waiting = bySlot[slot], waiting >= slotLimit else { return nil }
+        return (waiting, slotLimit, true)
+    }
 
     /// False: as many wait as may.
     package mutating func add(
         _ id: UInt64, _ waiter: Waiter, wish: Wish, seat: Seat, priority: CallPriority = .normal, deadline: Instant,
         at now: Instant
     ) -> Bool {
-        guard entries.count < limit else { return false }
+        guard exhausted(for: wish) == nil else { return false }
+        if case .slot(let slot) = wish { bySlot[slot, default: 0] += 1 }
         entries[id] = Entry(waiter: waiter, wish: wish, priority: priority, since: now, seat: seat)
         lines[Place(seat: seat, priority: priority), default: Line()].ids.append(id)
         lineCount += 1
@@ -86,7 +99,7 @@ package struct PoolQueue<Waiter: Sendable>: Sendable {
             firsts[priority] = first(seats, priority)
             return firsts[priority] != nil
         }
-        return priority.flatMap { firsts[$0] }.flatMap { entries.removeValue(forKey: $0) }
+        return priority.flatMap { firsts[$0] }.flatMap { remove($0) }
     }
 
     private mutating func first(_ seats: [Seat], _ priority: CallPriority) -> UInt64? {
@@ -118,7 +131,16 @@ package struct PoolQueue<Waiter: Sendable>: Sendable {
     /// `nil`: it does not wait any more.
     package mutating func cancel(_ id: UInt64) -> Waiter? {
         defer { forget() }
-        return entries.removeValue(forKey: id)?.waiter
+        return remove(id)?.waiter
+    }
+
+    private mutating func remove(_ id: UInt64) -> Entry? {
+        guard let entry = entries.removeValue(forKey: id) else { return nil }
+        if case .slot(let slot) = entry.wish {
+            let count = bySlot[slot, default: 1] - 1
+            bySlot[slot] = count > 0 ? count : nil
+        }
+        return entry
     }
 
     /// All whose deadline has come, the earliest first.
@@ -126,7 +148,7 @@ package struct PoolQueue<Waiter: Sendable>: Sendable {
         defer { forget() }
         var expired: [Waiter] = []
         while let id = deadlines.popExpired(at: now) {
-            if let entry = entries.removeValue(forKey: id) { expired.append(entry.waiter) }
+            if let entry = remove(id) { expired.append(entry.waiter) }
         }
         return expired
     }
@@ -141,7 +163,7 @@ package struct PoolQueue<Waiter: Sendable>: Sendable {
     package mutating func takeAll(where isOver: (Wish) -> Bool) -> [Waiter] {
         defer { forget() }
         let ids = entries.filter { isOver($0.value.wish) }.keys.sorted()
-        return ids.compactMap { entries.removeValue(forKey: $0)?.waiter }
+        return ids.compactMap { remove($0)?.waiter }
     }
 
     /// Drops what is kept of ended calls once it outnumbers what is kept of others.

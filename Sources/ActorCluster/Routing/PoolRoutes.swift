@@ -64,7 +64,7 @@ package final class PoolRoutes: Sendable {
             if let ending = state.ending(of: wish) { return ending.outcome(of: group) }
             guard state.add(id, call, wish, at: now) else {
                 state.statistics.overloaded += 1
-                return .overloaded(group, waiting: state.queue.count, limit: state.limits.queue)
+                return state.overloaded(wish)
             }
             waiting.store(state.queue.count, ordering: .sequentiallyConsistent)
             return nil

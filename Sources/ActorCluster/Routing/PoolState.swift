@@ -157,6 +157,13 @@ struct PoolState {
             at: now)
     }
 
+    /// Why `add` has refused a call.
+    func overloaded(_ wish: Wish) -> CallOutcome {
+        let (waiting, limit, isOfSlot) = queue.exhausted(for: wish) ?? (queue.count, limits.queue, false)
+        let place = if isOfSlot, case .slot(let slot) = wish { "\(group)/\(slot)" } else { group }
+        return .overloaded(place, waiting: waiting, limit: limit)
+    }
+
     private func seat(of wish: Wish) -> PoolQueue<QueuedCall>.Seat {
         switch wish {
         case .any: .any

@@ -55,6 +55,30 @@ struct PoolQueueTests {
         #expect(calls.nextDeadline() == nil)
     }
 
+    @Test("M-09: for one slot as many wait as may, whatever ends them, and others have their own bound")
+    mutating func slotBound() {
+        calls = PoolQueue<Int>(limit: 6, slotLimit: 2)
+        add(1, slot: 0, deadline: 500)
+        add(2, slot: 0)
+        add(3, slot: 0, expected: false)
+        #expect(calls.exhausted(for: .slot(0))?.waiting == 2 && calls.exhausted(for: .slot(0))?.limit == 2)
+        #expect(calls.exhausted(for: .slot(1)) == nil && calls.exhausted(for: .any) == nil)
+        add(4, slot: 1)
+        add(5)
+        #expect(calls.expire(at: Instant(nanoseconds: 500)) == [1])
+        add(6, slot: 0)
+        #expect(calls.cancel(6) == 6)
+        add(7, slot: 0)
+        #expect(next(for: 0) == 2)
+        add(8, slot: 0)
+        add(9, slot: 0, expected: false)
+        add(10)
+        add(11)
+        #expect(calls.exhausted(for: .slot(1))?.isOfSlot == false, "the pool's own bound")
+        #expect(calls.takeAll { _ in true } == [4, 5, 7, 8, 10, 11])
+        #expect(calls.bookkeeping == 0)
+    }
+
     @Test("E7: a call ends at its deadline, not before, and no other does")
     mutating func deadline() {
         add(1, deadline: 500)
@@ -95,6 +119,7 @@ struct PoolQueueTests {
 
     @Test("10,000 calls are cancelled, or expire one by one, in linear time", arguments: [true, false])
     mutating func linearTime(isCancelled: Bool) {
+        calls = PoolQueue<Int>(limit: Limits.callsWaiting, slotLimit: Limits.callsWaiting)
         for id in 1...10_000 { add(id, slot: id % 3, deadline: Int64(id)) }
         let time = cpuTime {
             for id in 1...10_000 {
