@@ -49,7 +49,7 @@ public struct WorkerContext: Sendable {
     /// on.
     ///
     /// It is on its way when this returns, so that it arrives even if the process exits right afterwards. While the
-    /// primary does not read, reports past 1 MiB are dropped, and the next one tells how many.
+    /// primary does not read, reports past 1 MiB are dropped, and an event tells how many.
     public func report(_ error: any Error) { life.report(error) }
 
     /// Has this worker finish its running calls and leave, as `WorkerHandle.stop` in the primary does: its slot stays

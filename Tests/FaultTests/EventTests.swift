@@ -146,9 +146,13 @@ extension ProcessTests {
                 #expect(cancelled.isOver)
                 let own = EventRecord(pool.events)
                 let id = pool.workers[0].id
-                try await withCallTimeout(.seconds(60)) { try await pool.actor.report("r", count: 10_000) }
+                try await withCallTimeout(.seconds(60)) {
+                    // In parts, so that this process has read one before the next comes: 10,000 are more than 1 MiB.
+                    for part in 0..<4 { try await pool.actor.report("r\(part)", count: 2_500) }
+                }
                 let expected = (0..<10_000).map {
-                    ClusterEvent(.error("FaultActors.UnlistedError: r \($0)"), group: "probes", worker: id)
+                    let text = "FaultActors.UnlistedError: r\($0 / 2_500) \($0 % 2_500)"
+                    return ClusterEvent(.error(text), group: "probes", worker: id)
                 }
                 for record in [record, own] {
                     try await record.wait("all reports", within: .seconds(20)) {

@@ -19,7 +19,8 @@ extension PoolRoutes {
         let isThere = slot.state != .exited
         let silence = isThere ? slot.peer.map { max(.zero, now - $0.lastHeard) } : nil
         return WorkerStatistics(
-            worker: slot.worker, state: slot.state, uptime: isThere ? slot.readyAt.map { now - $0 } : nil,
+            worker: slot.worker, pid: isThere ? slot.pid : nil, state: slot.state,
+            uptime: isThere ? slot.readyAt.map { now - $0 } : nil,
             memory: isThere ? slot.pid.flatMap { residentMemory(of: $0) } : nil, silence: silence,
             isStale: silence.map { $0 > pingEvery * 2 } ?? false, restarts: max(0, slot.record.starts - 1),
             lastExit: slot.record.lastExit,

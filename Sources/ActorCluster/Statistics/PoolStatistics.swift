@@ -12,6 +12,8 @@ public struct WorkerStatistics: Hashable, Sendable, Codable {
 
     /// The process that fills the slot, or the last one that did.
     public let worker: WorkerID
+    /// The system's number of that process; `nil`: it has ended.
+    public let pid: Int32?
     /// Where it is in its life.
     public let state: WorkerState
     /// Since it was ready; `nil`: it is not.

@@ -250,6 +250,8 @@ extension WorkerIncarnation: PeerOwner {
         if frame.id > 0 {
             events.publish(.error("\(frame.id) reports were lost: this process did not read them in time"), of: worker)
         }
+        // A loss may be all there is to tell.
+        if frame.id > 0, frame.body.isEmpty { return }
         events.publish(.error(try Failure(from: frame.body).words), of: worker)
     }
 }

@@ -103,14 +103,18 @@ final class WorkerLife: Sendable {
 
     /// Any thread, also inside a method; returns when it is written, or queued behind what the primary has not read.
     func report(_ error: any Error) {
-        let dropped = droppedReports.withLock { dropped in
-            defer { dropped = 0 }
-            return dropped
-        }
         let body = (try? Body.encode(Failure(reported: error))) ?? []
+        let dropped = droppedReports.withLock { $0.take() }
         if !peer.sendNow(OutgoingFrame(.report, FrameNumbers(dropped), body: body)) {
             droppedReports.withLock { $0 += dropped + 1 }
         }
+    }
+
+    /// With each ping, so that the loss of the last ones is told, too.
+    private func tellDroppedReports() {
+        let dropped = droppedReports.withLock { $0.take() }
+        guard dropped > 0, !peer.sendNow(OutgoingFrame(.report, FrameNumbers(dropped))) else { return }
+        droppedReports.withLock { $0 += dropped }
     }
 
     /// Called as the process exits: what has been sent is waited for, within a limit.
@@ -137,7 +141,10 @@ extension WorkerLife: PeerOwner {
         }
     }
 
-    func pong(to ping: FrameNumbers) -> FrameNumbers { pulse.pong(to: Ping(ping)).numbers }
+    func pong(to ping: FrameNumbers) -> FrameNumbers {
+        tellDroppedReports()
+        return pulse.pong(to: Ping(ping)).numbers
+    }
 
     func receivedHealthCheck(_ id: CallID, from peer: Peer) { pulse.answer(id) }
 
@@ -166,5 +173,13 @@ extension WorkerLife: PeerOwner {
 extension OutgoingFrame {
     static func startFailure(_ failure: Failure) -> OutgoingFrame {
         OutgoingFrame(.failed, body: (try? Body.encode(failure)) ?? [])
+    }
+}
+
+extension UInt64 {
+    /// Its value, which becomes 0.
+    fileprivate mutating func take() -> UInt64 {
+        defer { self = 0 }
+        return self
     }
 }

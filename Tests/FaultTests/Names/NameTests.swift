@@ -141,6 +141,7 @@ extension ProcessTests {
                 // Another type's names are nobody's here.
                 try await system.register(notebook, as: "c")
                 try await one.actor.release("a")
+                #expect(try await eventually { try await notebook.all().last == "-a" })
                 try await one.actor.announce("d")
                 kill(try #require(one.pid), SIGKILL)
                 let expected = ["all [\"a\"]", "+b", "-a", "+d", "-d"]

@@ -24,6 +24,7 @@ extension ProcessTests {
                 for record in records {
                     #expect(record.group == "probes")
                     #expect(record.workers.map(\.worker) == pool.workers.map(\.id))
+                    #expect(record.workers.map(\.pid) == pool.workers.map(\.pid))
                     #expect(record.workers.allSatisfy { $0.memory ?? 0 > 1 << 20 && $0.state == .ready })
                 }
                 #expect(records.map(\.calls.completed) == [0, 1, 2])

@@ -51,7 +51,7 @@ distributed actor Statistics {
 extension ServiceFigures.Pool {
     init(_ pool: WorkerPool<some DistributedActor>) {
         let now = pool.statistics
-        workers = zip(pool.workers, now.workers).map { ServiceFigures.Worker(pid: $0.pid, $1) }
+        workers = now.workers.map { ServiceFigures.Worker($0) }
         waiting = now.queued
         overloaded = now.queue.overloaded
         waitP99 = now.queue.wait.p99 / .milliseconds(1)
@@ -61,8 +61,8 @@ extension ServiceFigures.Pool {
 }
 
 extension ServiceFigures.Worker {
-    fileprivate init(pid: Int32?, _ now: WorkerStatistics) {
-        self.pid = pid
+    fileprivate init(_ now: WorkerStatistics) {
+        pid = now.pid
         name = "\(now.worker)"
         state = now.state
         restarts = now.restarts
