@@ -123,6 +123,7 @@ extension EventLoop {
     private func wait(mayRunJobs: Bool, into ready: inout [Readiness]) {
         let hasJobs = mayRunJobs && state.with(self) { !$0.ring.isEmpty }
         let next = nextTimer()
+        if mayRunJobs, !hasJobs, lookOut(until: next, into: &ready) { return }
         let mustLook = inbox.withLock { inbox in
             inbox.isAsleep = !hasJobs && inbox.isEmpty
             return !inbox.isAsleep
@@ -133,6 +134,19 @@ extension EventLoop {
         leadership.enter(.turning)
         watch.arm()
         inbox.withLock { $0.isAsleep = false }
+    }
+
+    /// Looks again and again for a moment before sleeping, as long as that pays. True: there is something to do.
+    private func lookOut(until limit: Instant?, into ready: inout [Readiness]) -> Bool {
+        guard canLookOut, state.with(self, { $0.patience.mayWatch() }) else { return false }
+        var vigil = Vigil(at: MonotonicClock.now, limit: limit)
+        while true {
+            poll(until: .zero, into: &ready)
+            let hasFound = !ready.isEmpty || inbox.withLock { !$0.isEmpty }
+            guard let outcome = vigil.looked(hasFound: hasFound, at: MonotonicClock.now) else { continue }
+            state.with(self) { $0.patience.watched(outcome) }
+            return hasFound
+        }
     }
 
     private func poll(until moment: Instant?, into ready: inout [Readiness]) {

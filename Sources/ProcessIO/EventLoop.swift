@@ -62,6 +62,7 @@ package protocol Startable: AnyObject, Sendable {
         var arrays = TurnArrays()
         /// The watcher's count of looks when the sockets were last looked at.
         var ticks = 0
+        var patience = Patience()
         var watched: [UInt64: (descriptor: Int32, handler: any ReadinessHandler)] = [:]
         var timers = TimerHeap<UInt64>()
         var timerWork: [UInt64: Work] = [:]
@@ -74,6 +75,9 @@ package protocol Startable: AnyObject, Sendable {
     let leadership = Leadership(leader: 0)
     let threads: LoopThreads
     let watch = Watch()
+
+    /// Looking out is for two that run at the same time.
+    let canLookOut = availableProcessors > 1
 
     // Made once with the loop, which lives as long as the process; `readBuffer` hands it to the leader only.
     private nonisolated(unsafe) let scratch = UnsafeMutableRawBufferPointer.allocate(
