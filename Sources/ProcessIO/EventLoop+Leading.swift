@@ -1,5 +1,11 @@
 import Synchronization
 
+#if canImport(Glibc)
+import Glibc
+#else
+import Darwin
+#endif
+
 extension EventLoop {
     /// The first leader's thread.
     func runFirst() {
@@ -138,9 +144,10 @@ extension EventLoop {
 
     /// Looks again and again for a moment before sleeping, as long as that pays. True: there is something to do.
     private func lookOut(until limit: Instant?, into ready: inout [Readiness]) -> Bool {
-        guard canLookOut, state.with(self, { $0.patience.mayWatch() }) else { return false }
-        var vigil = Vigil(at: MonotonicClock.now, limit: limit)
+        guard state.with(self, { $0.patience.mayWatch() }) else { return false }
+        var vigil = Vigil(at: MonotonicClock.now, limit: limit, yields: hasOneProcessor)
         while true {
+            if hasOneProcessor { sched_yield() }
             poll(until: .zero, into: &ready)
             let hasFound = !ready.isEmpty || inbox.withLock { !$0.isEmpty }
             guard let outcome = vigil.looked(hasFound: hasFound, at: MonotonicClock.now) else { continue }

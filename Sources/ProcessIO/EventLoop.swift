@@ -76,8 +76,8 @@ package protocol Startable: AnyObject, Sendable {
     let threads: LoopThreads
     let watch = Watch()
 
-    /// Looking out is for two that run at the same time.
-    let canLookOut = availableProcessors > 1
+    /// Whoever is waited for can run only when this process does not.
+    let hasOneProcessor = availableProcessors == 1
 
     // Made once with the loop, which lives as long as the process; `readBuffer` hands it to the leader only.
     private nonisolated(unsafe) let scratch = UnsafeMutableRawBufferPointer.allocate(

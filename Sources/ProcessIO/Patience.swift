@@ -47,18 +47,22 @@ package struct Vigil: Equatable, Sendable {
     /// A look takes less than 1 µs; after a longer pause this one was not alone on its processor.
     package static let disturbance = Duration.microseconds(8)
 
+    private let yields: Bool
     private let end: Instant
     private var last: Instant
     private var isFirst = true
 
-    /// Until `limit` at most, if there is one.
-    package init(at now: Instant, limit: Instant?) {
+    /// Until `limit` at most, if there is one. `yields`: on the only processor there is one look, after others have had
+    /// their turn.
+    package init(at now: Instant, limit: Instant?, yields: Bool) {
+        self.yields = yields
         last = now
         end = min(now + Self.longest, limit ?? .distantFuture)
     }
 
     /// What a look has shown; `nil`: to be looked again.
     package mutating func looked(hasFound: Bool, at now: Instant) -> Outcome? {
+        if yields { return now - last > Self.longest ? .disturbed : hasFound ? .found : .missed }
         defer { (last, isFirst) = (now, false) }
         if hasFound, isFirst { return .foundAtOnce }
         if now - last > Self.disturbance { return .disturbed }

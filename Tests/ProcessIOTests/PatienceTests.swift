@@ -8,7 +8,7 @@ struct PatienceTests {
 
     /// What looks at these microseconds after the start show, the last of which may find something.
     private func outcomes(of looks: [Int], findsLast: Bool, limit: Int? = nil) -> [Vigil.Outcome?] {
-        var vigil = Vigil(at: start, limit: limit.map { start + .microseconds($0) })
+        var vigil = Vigil(at: start, limit: limit.map { start + .microseconds($0) }, yields: false)
         return looks.enumerated().map { index, moment in
             vigil.looked(hasFound: findsLast && index == looks.count - 1, at: start + .microseconds(moment))
         }
@@ -40,6 +40,18 @@ struct PatienceTests {
     @Test("who is not alone on the processor stops at once, whatever came meanwhile", arguments: [false, true])
     func disturbed(hasFound: Bool) {
         #expect(outcomes(of: [8, 17], findsLast: hasFound) == [nil, .disturbed])
+    }
+
+    @Test("on the only processor one look after the others' turn tells, unless that turn was long")
+    func yields() {
+        for (hasFound, time, outcome) in [
+            (true, 20, .found), (false, 20, .missed), (true, 50, .found), (true, 51, .disturbed),
+            (false, 51, .disturbed),
+        ] as [(Bool, Int, Vigil.Outcome)] {
+            var vigil = Vigil(at: start, limit: nil, yields: true)
+            let seen = vigil.looked(hasFound: hasFound, at: start + .microseconds(time))
+            #expect(seen == outcome)
+        }
     }
 
     @Test(
