@@ -1,4 +1,5 @@
 public import Distributed
+import ProcessIO
 
 /// The actor system of a cluster, in the primary and in each worker: turns calls on actors of other processes into
 /// frames and frames into calls.
@@ -122,12 +123,12 @@ public final class ClusterActorSystem: DistributedActorSystem, Sendable {
     }
 
     @usableFromInline
-    func decodeResult<Result: Decodable>(_ reply: ArraySlice<UInt8>, of target: RemoteCallTarget) throws -> Result {
-        let reader = borrowReader()
+    func decodeResult<Result: Decodable>(_ reply: ReceivedMessage, of target: RemoteCallTarget) throws -> Result {
+        let reader = borrowReader(reply.descriptors)
         defer { reader.giveBack() }
         do {
-            let result = try reply.withUnsafeBytes { try reader.read(Result.self, from: $0) }
-            guard reader.position == reply.count else { throw ArgumentError(text: "bytes after the result") }
+            let result = try reply.bytes.withUnsafeBytes { try reader.read(Result.self, from: $0) }
+            guard reader.position == reply.bytes.count else { throw ArgumentError(text: "bytes after the result") }
             return result
         } catch {
             let text = (error as? ArgumentError)?.text ?? describe(error)
@@ -137,23 +138,24 @@ public final class ClusterActorSystem: DistributedActorSystem, Sendable {
     }
 
     @usableFromInline
-    func expectNothing(_ reply: ArraySlice<UInt8>, of target: RemoteCallTarget) throws {
+    func expectNothing(_ reply: ReceivedMessage, of target: RemoteCallTarget) throws {
         guard reply.isEmpty else {
             throw CallError.malformedMessage(
-                "the result of \(Self.name(of: target.identifier)): \(reply.count) bytes for nothing", .maybeExecuted)
+                "the result of \(Self.name(of: target.identifier)): \(reply.bytes.count) bytes for nothing",
+                .maybeExecuted)
         }
     }
 
     func borrowWriter() -> MessageWriter {
         let writer = MessageWriter.borrow()
         writer.actorSystem = self
-        writer.keepsLongArrays = true
+        (writer.keepsLongArrays, writer.takesDescriptors) = (true, true)
         return writer
     }
 
-    func borrowReader() -> MessageReader {
+    func borrowReader(_ descriptors: DescriptorGroup?) -> MessageReader {
         let reader = MessageReader.borrow()
-        reader.actorSystem = self
+        (reader.actorSystem, reader.descriptors) = (self, descriptors)
         return reader
     }
 }

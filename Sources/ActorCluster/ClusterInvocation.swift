@@ -71,14 +71,14 @@ public struct ClusterInvocationDecoder: DistributedTargetInvocationDecoder {
     /// What arguments and results must be.
     public typealias SerializationRequirement = Codable & Sendable
 
-    private let arguments: ArraySlice<UInt8>
+    private let arguments: ReceivedMessage
     private let count: Int
     private let substitutions: [any Any.Type]
     private let system: ClusterActorSystem
     private var reader: MessageReader?
     private var index = 0
 
-    init(_ arguments: ArraySlice<UInt8>, count: Int, substitutions: [any Any.Type], system: ClusterActorSystem) {
+    init(_ arguments: ReceivedMessage, count: Int, substitutions: [any Any.Type], system: ClusterActorSystem) {
         self.arguments = arguments
         self.count = count
         self.substitutions = substitutions
@@ -90,16 +90,16 @@ public struct ClusterInvocationDecoder: DistributedTargetInvocationDecoder {
 
     /// The next argument, in the order of the declaration. Throws when the bytes hold something else.
     public mutating func decodeNextArgument<Argument: Codable & Sendable>() throws -> Argument {
-        let reader = self.reader.take() ?? system.borrowReader()
+        let reader = self.reader.take() ?? system.borrowReader(arguments.descriptors)
         index += 1
         do {
-            let value = try arguments.withUnsafeBytes { try reader.read(Argument.self, from: $0) }
+            let value = try arguments.bytes.withUnsafeBytes { try reader.read(Argument.self, from: $0) }
             if index < count {
                 self.reader = reader
                 return value
             }
-            guard reader.position == arguments.count else {
-                throw ArgumentError(text: "\(arguments.count - reader.position) bytes after the last argument")
+            guard reader.position == arguments.bytes.count else {
+                throw ArgumentError(text: "\(arguments.bytes.count - reader.position) bytes after the last argument")
             }
             reader.giveBack()
             return value
@@ -180,7 +180,7 @@ public struct ClusterResultHandler: DistributedTargetInvocationResultHandler, Se
             let size = OutgoingFrame.replySize(writer.messageSize)
             if size > system.frameLimit {
                 fail(Failure(.tooLarge, bytes: size, limit: system.frameLimit))
-            } else if size > FrameLayout.sliceSize {
+            } else if size > FrameLayout.sliceSize || !writer.descriptors.isEmpty {
                 peer.finish(id, with: .reply(id: id, message: writer.message))
             } else {
                 peer.finish(id, reply: writer.bytes)

@@ -59,9 +59,9 @@ where Root.ActorSystem == ClusterActorSystem {
         try Task.checkCancellation()
         let (limit, deadline) = CallScope.current.bound(standard: system.callTimeout, now: MonotonicClock.now)
         let outcome = await peer.call(.health, deadline: deadline)
-        let bytes = try system.result(outcome, of: "healthCheck()", limit: limit)
+        let message = try system.result(outcome, of: "healthCheck()", limit: limit)
         do {
-            return try bytes.withUnsafeBytes { try Body.decode(HealthReport.self, from: $0) }
+            return try message.bytes.withUnsafeBytes { try Body.decode(HealthReport.self, from: $0) }
         } catch {
             throw CallError.malformedMessage("healthCheck(): \(describe(error))", .maybeExecuted)
         }

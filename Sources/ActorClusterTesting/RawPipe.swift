@@ -53,7 +53,7 @@ package final class RawPipe {
             }
             switch transfer {
             case .moved(let count): rest = rest.dropFirst(count)
-            case .wouldBlock: try wait(for: POLLOUT, until: .distantFuture)
+            case .wouldBlock, .congested: try wait(for: POLLOUT, until: .distantFuture)
             case .closed: throw Failure.closed
             }
         }
@@ -97,7 +97,7 @@ package final class RawPipe {
         }
         switch transfer {
         case .moved: try take(bytes)
-        case .wouldBlock: try wait(for: POLLIN, until: end)
+        case .wouldBlock, .congested: try wait(for: POLLIN, until: end)
         case .closed: return false
         }
         return true

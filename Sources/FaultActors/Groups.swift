@@ -40,6 +40,9 @@ public enum Groups {
     /// Workers whose root actor says how it is.
     public static let reporters = WorkerGroup("reporters") { worker in Reporter(actorSystem: worker.actorSystem) }
 
+    /// Workers that get and give shared buffers.
+    public static let archives = WorkerGroup("archives") { worker in Archive(actorSystem: worker.actorSystem) }
+
     /// Its factory throws.
     public static let throwing = WorkerGroup("throwing") { (_: WorkerContext) async throws -> Probe in
         throw UnlistedError(description: "no db")
@@ -91,7 +94,7 @@ public enum Groups {
     /// All that the worker program lists.
     public static let all: [any AnyWorkerGroup] = [
         probes, others, strangers, greeters, throwing, trapping, endless, slow, nested, shapes, reporters, more,
-        leavers, bystanders, fronts, announcers, servants,
+        leavers, bystanders, fronts, announcers, servants, archives,
     ]
 
     /// What both sides list.

@@ -11,6 +11,8 @@ package enum Transfer: Equatable, Sendable {
     case wouldBlock
     /// The other end is gone: end of stream, a reset connection or a broken pipe, which mean the same to us.
     case closed
+    /// The system lets no more descriptors be under way; no readiness tells when it will.
+    case congested
 }
 
 /// One end of a connected pair of Unix stream sockets: non-blocking for us, close-on-exec from birth.
@@ -23,6 +25,17 @@ package final class Socket: Sendable {
 
     /// Two connected ends.
     package static func pair() throws(SystemError) -> (Socket, Socket) {
+        let ends = try ends()
+        return (Socket(FileDescriptor(owning: ends.0)), Socket(FileDescriptor(owning: ends.1)))
+    }
+
+    /// Two connected ends, to be passed to other processes.
+    package static func sharedPair() throws(SystemError) -> (SharedDescriptor, SharedDescriptor) {
+        let ends = try ends()
+        return (SharedDescriptor(FileDescriptor(owning: ends.0)), SharedDescriptor(FileDescriptor(owning: ends.1)))
+    }
+
+    private static func ends() throws(SystemError) -> (Int32, Int32) {
         var ends: [Int32] = [-1, -1]
         #if canImport(Glibc)
         let type = Int32(SOCK_STREAM.rawValue) | Int32(SOCK_CLOEXEC.rawValue)
@@ -30,11 +43,10 @@ package final class Socket: Sendable {
         let type = SOCK_STREAM
         #endif
         try checking("socketpair") { socketpair(AF_UNIX, type, 0, &ends) }
-        let pair = (Socket(FileDescriptor(owning: ends[0])), Socket(FileDescriptor(owning: ends[1])))
         #if !canImport(Glibc)
         for end in ends { _ = fcntl(end, F_SETFD, FD_CLOEXEC) }
         #endif
-        return pair
+        return (ends[0], ends[1])
     }
 
     /// Whether a descriptor that came with the process is a connected Unix stream socket.
@@ -105,7 +117,7 @@ package final class Socket: Sendable {
     /// Ends the connection in both directions, whoever still holds the descriptor.
     package func shutDown() { shutdown(number, Int32(SHUT_RDWR)) }
 
-    private static func outcome(of call: String) throws(SystemError) -> Transfer {
+    static func outcome(of call: String) throws(SystemError) -> Transfer {
         switch errno {
         case EAGAIN, EWOULDBLOCK: return .wouldBlock
         case EPIPE, ECONNRESET, ENOTCONN, ESHUTDOWN: return .closed

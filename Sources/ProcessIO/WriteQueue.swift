@@ -50,6 +50,8 @@ package struct WriteQueue: Equatable, Sendable {
     private enum Entry: Equatable, Sendable {
         case batch(Batch)
         case long(LongFrame)
+        /// Begins a write of its own, because descriptors go with a write's first byte.
+        case carrier(Batch, DescriptorGroup)
     }
 
     /// About what a socket holds on Linux: less would cost more system calls, and more would wait here.
@@ -68,10 +70,21 @@ package struct WriteQueue: Equatable, Sendable {
     private var spare = Batch()
     /// Bytes that wait to be written, those handed out by `take` included.
     package private(set) var byteCount = 0
+    /// What goes along with what `take` has handed out.
+    package private(set) var descriptors: DescriptorGroup?
+    /// Descriptors that wait to be passed.
+    package private(set) var descriptorCount = 0
+    /// The other end looks for descriptors. Until it does, the first frame that has some is not written, nor what is
+    /// behind it.
+    package var maySendDescriptors = false
 
     package init() {}
 
     package var isEmpty: Bool { byteCount == 0 }
+
+    /// Bytes, and descriptors at so many bytes each: for bounds on what waits.
+    package var load: Int { byteCount + descriptorCount * Self.descriptorWeight }
+    private static let descriptorWeight = 16 << 10
 
     /// Puts a frame of `size` bytes at the end, or before all others but the rest of what is being written when it is a
     /// control frame. `fill` writes its bytes.
@@ -105,6 +118,18 @@ package struct WriteQueue: Equatable, Sendable {
         }
     }
 
+    /// Puts a short frame at the end, with whose first byte descriptors go.
+    package mutating func append(
+        size: Int, carrying group: DescriptorGroup, fill: (UnsafeMutableRawBufferPointer) -> Void
+    ) {
+        closeBatch()
+        var batch = Batch()
+        batch.append(size: size, token: nil, fill)
+        byteCount += batch.bytes.count
+        descriptorCount += group.all.count
+        entries.append(.carrier(batch, group))
+    }
+
     private mutating func append(_ frame: LongFrame) {
         closeBatch()
         entries.append(.long(frame))
@@ -126,14 +151,24 @@ package struct WriteQueue: Equatable, Sendable {
             } else if entries.isEmpty {
                 if open.bytes.isEmpty { break }
                 push(takeOpen(), &room)
-            } else {
-                switch entries.removeFirst() {
-                case .long(let frame): long = frame
-                case .batch(let batch): push(batch, &room)
-                }
+            } else if !pushEntry(&room) {
+                break
             }
         }
         return inFlight
+    }
+
+    /// False: the next entry cannot go now.
+    private mutating func pushEntry(_ room: inout Int) -> Bool {
+        if case .carrier = entries[0], !inFlight.isEmpty || !maySendDescriptors { return false }
+        switch entries.removeFirst() {
+        case .long(let frame): long = frame
+        case .batch(let batch): push(batch, &room)
+        case .carrier(let batch, let group):
+            descriptors = group
+            push(batch, &room)
+        }
+        return true
     }
 
     /// Of the frames whose last byte has been handed out and is not known to be written.
@@ -150,8 +185,17 @@ package struct WriteQueue: Equatable, Sendable {
         }
     }
 
-    /// The socket has taken the first `count` bytes of what `take` returned.
-    package mutating func wrote(_ count: Int) {
+    /// The socket has taken the first `count` bytes of what `take` returned. Gives the descriptors that went with them,
+    /// so that nothing is closed under the caller's lock.
+    @discardableResult
+    package mutating func wrote(_ count: Int) -> DescriptorGroup? {
+        defer { if count > 0 { descriptors = nil } }
+        if count > 0 { descriptorCount -= descriptors?.all.count ?? 0 }
+        advance(by: count)
+        return count > 0 ? descriptors : nil
+    }
+
+    private mutating func advance(by count: Int) {
         byteCount -= count
         var left = count
         var done = 0
@@ -233,7 +277,7 @@ package struct WriteQueue: Equatable, Sendable {
 
     package static func == (left: WriteQueue, right: WriteQueue) -> Bool {
         left.control == right.control && left.entries == right.entries && left.open == right.open
-            && left.inFlight == right.inFlight && left.long == right.long
+            && left.inFlight == right.inFlight && left.long == right.long && left.descriptors == right.descriptors
     }
 }
 

@@ -45,7 +45,7 @@ struct SourceRulesTests {
 
     private static let values = [
         "ProcessIO": ["FrameLayout", "FrameDecoder", "WriteQueue", "TimerHeap"],
-        "ActorCluster/Messages": ["Frame", "Hello", "NameList", "ErrorTypes"],
+        "ActorCluster/Messages": ["Frame", "Hello", "NameList", "ErrorTypes", "ArrivingDescriptors"],
         "ActorCluster/Calls": ["PendingCalls", "RunningCalls", "TargetMapping"],
         "ActorCluster/Routing": ["WorkerSelection", "PoolQueue", "PriorityTurn", "RetryBudget", "StableHash"],
         "ActorCluster/Statistics": ["LatencyHistogram", "CallStatistics"],

@@ -21,7 +21,7 @@ package enum CallRequest: Sendable {
 
 /// How a call ended, before it is turned into a result or an error.
 package enum CallOutcome: Sendable {
-    case reply(ArraySlice<UInt8>)
+    case reply(ReceivedMessage)
     case failure(Failure)
     case cancelled
     /// `nil`: no worker had been found yet.
@@ -42,7 +42,7 @@ package struct IncomingCall: Sendable {
     /// Its number in this process, or in the caller's if the call is to be passed on.
     package let target: UInt64
     package let terms: CallTerms
-    package let arguments: ArraySlice<UInt8>
+    package let arguments: ReceivedMessage
 }
 
 /// What a call brings along besides its arguments.

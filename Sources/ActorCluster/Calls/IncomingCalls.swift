@@ -110,7 +110,7 @@ private final class RelayedCall: IncomingWork {
         }
         let task = Task.immediateDetached(executorPreference: peer.loop) {
             let address = ActorID(scope: scope, number: call.actor)
-            let outcome = await system.carry(address, target, .whole([UInt8](call.arguments)), call.terms)
+            let outcome = await system.carry(address, target, call.arguments.message, call.terms)
             peer.finish(call.id, with: outcome.answer(call.id))
         }
         let isCancelled = progress.withLock { progress in

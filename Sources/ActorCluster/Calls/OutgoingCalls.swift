@@ -6,7 +6,7 @@ extension ClusterActorSystem {
     @usableFromInline
     nonisolated(nonsending) func call(
         _ id: ActorID, _ type: any Any.Type, _ target: RemoteCallTarget, _ invocation: inout ClusterInvocationEncoder
-    ) async throws -> ArraySlice<UInt8> {
+    ) async throws -> ReceivedMessage {
         let arguments = invocation.takeArguments()
         let name = target.identifier
         try check(name, arguments.count, invocation.substitutions, type)
@@ -39,6 +39,34 @@ extension ClusterActorSystem {
     /// that drains takes it while it has calls left.
     @inline(__always)
     nonisolated(nonsending) func carry(
+        _ id: ActorID, _ target: CalledTarget, _ arguments: EncodedMessage, _ terms: CallTerms
+    ) async -> CallOutcome {
+        let outcome = await carryOnce(id, target, arguments, terms)
+        if case .failure(let failure) = outcome, failure.hasLostDescriptors {
+            return await carryAgain(id, target, arguments, terms, failure)
+        }
+        return outcome
+    }
+
+    /// A process had no place for the descriptors that came with the call: it is made again, after pauses, until it
+    /// can have them or the call's time is over.
+    private nonisolated(nonsending) func carryAgain(
+        _ id: ActorID, _ target: CalledTarget, _ arguments: EncodedMessage, _ terms: CallTerms, _ failure: Failure
+    ) async -> CallOutcome {
+        var failure = failure
+        var pause = Limits.descriptorRetries.lowerBound
+        while true {
+            guard MonotonicClock.now + pause < terms.deadline else { return .timeout(failure.worker, .notSent) }
+            guard (try? await Task.sleep(for: pause)) != nil else { return .cancelled }
+            let outcome = await carryOnce(id, target, arguments, terms)
+            guard case .failure(let again) = outcome, again.hasLostDescriptors else { return outcome }
+            failure = again
+            pause = min(pause * 2, Limits.descriptorRetries.upperBound)
+        }
+    }
+
+    @inline(__always)
+    private nonisolated(nonsending) func carryOnce(
         _ id: ActorID, _ target: CalledTarget, _ arguments: EncodedMessage, _ terms: CallTerms
     ) async -> CallOutcome {
         var journey = Journey(id.scope, isNested: terms.isNested)
@@ -85,10 +113,10 @@ extension ClusterActorSystem {
     }
 
     /// The bytes of the result, or the error.
-    func result(_ outcome: CallOutcome, of target: String, limit: Duration?) throws -> ArraySlice<UInt8> {
+    func result(_ outcome: CallOutcome, of target: String, limit: Duration?) throws -> ReceivedMessage {
         let name = { Self.name(of: target) }
         switch outcome {
-        case .reply(let bytes): return bytes
+        case .reply(let message): return message
         case .failure(let failure): throw error(failure, target, limit: limit)
         case .timeout(let worker, let delivery):
             throw CallError.timeout(after: limit ?? .zero, target: name(), worker, delivery)
@@ -127,6 +155,7 @@ extension ClusterActorSystem {
         case .overloaded:
             return CallError.overloaded(group: failure.text, queued: failure.bytes, limit: failure.limit)
         case .noWorker: return CallError.noWorkerAvailable(group: failure.text)
+        case .descriptorsLost: return CallError.malformedMessage(Self.lostResult(name()), .maybeExecuted)
         }
     }
 
@@ -134,6 +163,10 @@ extension ClusterActorSystem {
     private static func unlistedMethod(_ name: String) -> String {
         "the compiler has made no record of \(name), so no process can run it: a distributed method in an extension of a "
             + "@Resolvable protocol has to be declared in the protocol itself"
+    }
+
+    private static func lostResult(_ name: String) -> String {
+        "the result of \(name) has descriptors, and a process on its way has as many as it may (RLIMIT_NOFILE)"
     }
 
     static func genericMethod(_ name: String) -> String {
@@ -204,7 +237,7 @@ extension CallOutcome {
     /// How a call that this process passed on is answered.
     func answer(_ id: CallID) -> OutgoingFrame {
         switch self {
-        case .reply(let bytes): .reply(id: id, body: [UInt8](bytes))
+        case .reply(let message): .reply(id: id, message: message.message)
         case .failure(let failure): .failure(failure, id: id)
         case .cancelled: .failure(Failure(.cancelled), id: id)
         case .timeout(let worker, let delivery):

@@ -7,12 +7,24 @@ extension Peer.State {
         guard phase == .open else { return }
         if !frame.kind.isHeartbeat { framesSent += 1 }
         let isControl = isControl ?? frame.kind.isControl
+        if let group = frame.descriptors { announce(group) }
         if frame.size > FrameLayout.sliceSize, !isControl {
             LargeBlocks.expect(frame.size)
             queue.append(parts: frame.parts, token: token)
         } else {
             queue.append(size: frame.size, token: token, isControl: isControl) { frame.fill($0) }
         }
+    }
+
+    /// Says that the next frame has descriptors. The first time the other end is asked to look for them.
+    private mutating func announce(_ group: DescriptorGroup) {
+        if !hasAskedToPass {
+            hasAskedToPass = true
+            append(OutgoingFrame(.passing, FrameNumbers(0)))
+        }
+        let frame = OutgoingFrame(.descriptors, FrameNumbers(UInt64(group.all.count)))
+        framesSent += 1
+        queue.append(size: frame.size, carrying: group) { frame.fill($0) }
     }
 
     mutating func appendReply(_ id: CallID, _ body: UnsafeRawBufferPointer) {
@@ -45,7 +57,7 @@ extension Peer.State {
 
     /// Sends waiting calls for which there is room now.
     mutating func admit() {
-        while phase == .open, let next = pending.next(queuedBytes: queue.byteCount) {
+        while phase == .open, let next = pending.next(queuedBytes: queue.load) {
             append(next.id, next.request, deadline: next.deadline, at: MonotonicClock.now)
         }
     }

@@ -11,6 +11,9 @@ package struct PeerInput {
     var hasHello = false
     /// The names of the peer's targets are still to come.
     var halfGreeting: HalfGreeting?
+    /// The peer passes descriptors, so they are looked for, which makes a read dearer.
+    var looksForDescriptors = false
+    var descriptors = ArrivingDescriptors()
     /// Called when the last running call has ended after `drain`.
     var onDrained: (@Sendable () -> Void)?
 
@@ -54,6 +57,7 @@ extension Peer: ReadinessHandler {
         case .closed:
             disconnect(nil)
             return true
+        case .congested: return true
         }
     }
 
@@ -68,12 +72,33 @@ extension Peer: ReadinessHandler {
 
     private func read(_ decoder: inout FrameDecoder, atMost most: Int) throws -> (Transfer, room: Int) {
         let buffer = UnsafeMutableRawBufferPointer(rebasing: loop.readBuffer.prefix(most))
-        let transfer = try socket.read(into: buffer)
+        let transfer = try read(into: buffer)
         if case .moved(let count) = transfer {
             note(count)
             try decoder.receive(UnsafeRawBufferPointer(rebasing: buffer[..<count]), onFrame: receive)
+            try readIsOver(decoder)
         }
         return (transfer, buffer.count)
+    }
+
+    private func read(
+        into buffer: UnsafeMutableRawBufferPointer, then second: UnsafeMutableRawBufferPointer? = nil
+    ) throws -> Transfer {
+        let empty = UnsafeMutableRawBufferPointer(start: nil, count: 0)
+        if input.with(loop, { $0.looksForDescriptors }) {
+            return try socket.read(into: buffer, then: second ?? empty) { arrival in
+                try input.with(loop) { try $0.descriptors.came(arrival) }
+            }
+        }
+        guard let second else { return try socket.read(into: buffer) }
+        return try socket.read(into: buffer, then: second)
+    }
+
+    private func readIsOver(_ decoder: borrowing FrameDecoder) throws {
+        let isBetweenFrames = decoder.isBetweenFrames
+        try input.with(loop) { input in
+            if input.looksForDescriptors { try input.descriptors.readIsOver(isBetweenFrames: isBetweenFrames) }
+        }
     }
 
     /// The bytes of a long frame are read to where they belong, with the word of its next slice if that has come.
@@ -81,7 +106,7 @@ extension Peer: ReadinessHandler {
         let word = UnsafeMutableRawBufferPointer(rebasing: loop.readBuffer.prefix(FrameLayout.wordSize))
         var (transfer, room, beyond) = (Transfer.wouldBlock, 0, 0)
         try decoder.fillSlice { place in
-            transfer = try socket.read(into: place, then: word)
+            transfer = try read(into: place, then: word)
             room = place.count
             guard case .moved(let count) = transfer else { return 0 }
             beyond = max(0, count - room)
@@ -91,6 +116,7 @@ extension Peer: ReadinessHandler {
             try receive($0)
         }
         if beyond > 0 { try decoder.receive(UnsafeRawBufferPointer(rebasing: word[..<beyond]), onFrame: receive) }
+        try readIsOver(decoder)
         return (transfer, room + word.count)
     }
 
@@ -108,6 +134,10 @@ extension Peer: ReadinessHandler {
     }
 
     private func receive(_ frame: IncomingFrame) throws {
+        var frame = frame
+        if input.with(loop, { $0.looksForDescriptors }) {
+            frame.descriptors = try input.with(loop) { try $0.descriptors.take(for: frame.kind) }
+        }
         LargeBlocks.expect(frame.body.count)
         if !frame.kind.isHeartbeat { received.wrappingAdd(1, ordering: .relaxed) }
         let (hasHello, owner) = input.with(loop) { ($0.hasHello, $0.owner) }
@@ -119,7 +149,7 @@ extension Peer: ReadinessHandler {
             .leaving where !isGreeted, .watch where !isGreeted:
             throw ProtocolViolation.notExpected(frame.kind)
         case .call, .route: try receiveCall(frame, owner)
-        case .reply: try answer(frame.id, .reply(frame.keptBody))
+        case .reply: try receiveReply(frame)
         case .error:
             guard let failure = try? Failure(from: frame.body) else {
                 throw ProtocolViolation.unreadable(.error)
@@ -128,8 +158,25 @@ extension Peer: ReadinessHandler {
         case .cancel: state.withLock { $0.running.cancel(frame.id) }?.cancel()
         case .ping: receivePing(frame.numbers, owner)
         case .health: try receiveHealthCheck(frame.id, owner)
+        case .descriptors: try input.with(loop) { try $0.descriptors.announced(frame.numbers.first) }
+        case .passing: receivePassing(frame.numbers.first)
         case .ready, .failed, .report, .pong, .leaving, .drain, .watch, .terminated:
             try owner?.received(frame, from: self)
+        }
+    }
+
+    private func receivePassing(_ word: UInt64) {
+        guard word == 0 else { return update { $0.queue.maySendDescriptors = true } }
+        input.with(loop) { $0.looksForDescriptors = true }
+        send(OutgoingFrame(.passing, FrameNumbers(1)))
+    }
+
+    private func receiveReply(_ frame: IncomingFrame) throws {
+        switch frame.descriptors {
+        case nil: try answer(frame.id, .reply(ReceivedMessage(frame.keptBody)))
+        case .group(let group): try answer(frame.id, .reply(ReceivedMessage(frame.keptBody, group)))
+        // The method has run, so it cannot be asked again.
+        case .lost: try answer(frame.id, .failure(Failure(.descriptorsLost, delivery: .maybeExecuted)))
         }
     }
 

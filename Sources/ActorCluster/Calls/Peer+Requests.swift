@@ -13,12 +13,19 @@ extension Peer {
         case .refuse: return try refuse(id, Failure(.shuttingDown))
         case .cancelled: return try refuse(id, Failure(.cancelled))
         }
+        var descriptors: DescriptorGroup?
+        switch frame.descriptors {
+        case nil: break
+        case .group(let group): descriptors = group
+        case .lost: return finish(id, with: .failure(Failure(.descriptorsLost, delivery: .notSent), id: id))
+        }
         let deadline =
             remaining == .max ? .distantFuture : MonotonicClock.now + .nanoseconds(Int64(clamping: remaining))
         let terms = CallTerms(
             deadline: remaining > 0 ? deadline : .zero, isNested: target.isNested, priority: target.priority)
         let call = IncomingCall(
-            id: id, actor: actor, scope: scope, target: target.number, terms: terms, arguments: frame.keptBody)
+            id: id, actor: actor, scope: scope, target: target.number, terms: terms,
+            arguments: ReceivedMessage(frame.keptBody, descriptors))
         owner?.received(call, from: self)
     }
 
@@ -104,13 +111,13 @@ extension Peer.State {
 
     /// Whether requests have to wait because the peer does not read, or because others wait already.
     mutating func mustHold() -> Bool {
-        if holding == .nothing, queue.byteCount > Limits.outboundHigh { holding = .requests }
+        if holding == .nothing, queue.load > Limits.outboundHigh { holding = .requests }
         return holding != .nothing
     }
 
     /// True, once: the peer has read so much that held requests may go on.
     mutating func mayRelease() -> Bool {
-        guard holding == .requests, queue.byteCount <= Limits.outboundLow else { return false }
+        guard holding == .requests, queue.load <= Limits.outboundLow else { return false }
         holding = .released
         return true
     }

@@ -22,18 +22,20 @@ extension Peer: Flushable {
         while let transfer = writeOnce() {
             switch transfer {
             case .moved(let count):
-                let mayRelease = state.withLock { state in
-                    state.wrote(count)
-                    return state.mayRelease()
+                let (mayRelease, passed) = state.withLock { state in
+                    let passed = state.wrote(count)
+                    return (state.mayRelease(), passed)
                 }
+                // Closed outside the lock, if nobody else holds them.
+                withExtendedLifetime(passed) {}
                 if mayRelease { loop.execute { self.releaseHeld() } }
             case .wouldBlock:
-                state.withLock { state in
-                    state.wrote(0)
-                    state.writer = .none
-                    state.isFull = true
-                }
+                isFull()
                 loop.execute { self.watchWritable(true) }
+                return
+            case .congested:
+                isFull()
+                loop.execute { self.tryAgainLater() }
                 return
             case .closed:
                 // Reading finds the same end, after what the peer had still written.
@@ -46,9 +48,22 @@ extension Peer: Flushable {
         }
     }
 
+    private func isFull() {
+        state.withLock { state in
+            state.wrote(0)
+            state.writer = .none
+            state.isFull = true
+        }
+    }
+
+    /// Too many descriptors of this user's are in sockets.
+    private func tryAgainLater() {
+        _ = loop.schedule(at: MonotonicClock.now + Limits.descriptorPause) { self.update { $0.isFull = false } }
+    }
+
     /// `nil`: there is nothing to write. The pieces are let go of at once, because the queue uses their memory again.
     private func writeOnce() -> Transfer? {
-        state.withLock { $0.takePieces() }.map { Self.write($0, to: socket) }
+        state.withLock { $0.takePieces() }.map { Self.write($0.0, $0.1, to: socket) }
     }
 
     /// The socket has room again. On the loop.
@@ -69,10 +84,17 @@ extension Peer: Flushable {
     }
 
     /// One system call for all pieces. Any error ends the connection like a peer that is gone.
-    private static func write(_ pieces: [WriteQueue.Piece], to socket: Socket) -> Transfer {
+    private static func write(
+        _ pieces: [WriteQueue.Piece], _ descriptors: DescriptorGroup?, to socket: Socket
+    ) -> Transfer {
         withUnsafeTemporaryAllocation(of: iovec.self, capacity: pieces.count) { vectors in
             let write = { () -> Transfer in
-                do { return try socket.write(vectors) } catch { return .closed }
+                do {
+                    guard let descriptors else { return try socket.write(vectors) }
+                    return try socket.write(vectors, passing: descriptors)
+                } catch {
+                    return .closed
+                }
             }
             return pieces.count == 1
                 ? put(pieces[0], in: vectors, at: 0, write) : gather(pieces[...], into: vectors, at: 0, write)
@@ -100,19 +122,21 @@ extension Peer: Flushable {
 
 extension Peer.State {
     /// `nil`: nothing is left, and this thread is the writer no more.
-    fileprivate mutating func takePieces() -> [WriteQueue.Piece]? {
+    fileprivate mutating func takePieces() -> ([WriteQueue.Piece], DescriptorGroup?)? {
         let pieces = phase == .open ? queue.take() : []
         writer = pieces.isEmpty ? .none : .thread
         // While the system call runs nobody knows how far it got: what it was given counts as written until it returns.
         WriteQueue.forEachToken(in: pieces) { pending.written($0) }
-        return pieces.isEmpty ? nil : pieces
+        return pieces.isEmpty ? nil : (pieces, queue.descriptors)
     }
 
-    fileprivate mutating func wrote(_ count: Int) {
-        if case .closed = phase { return }
-        queue.wrote(count)
+    @discardableResult
+    fileprivate mutating func wrote(_ count: Int) -> DescriptorGroup? {
+        if case .closed = phase { return nil }
+        let passed = queue.wrote(count)
         bytesSent += UInt64(count)
         WriteQueue.forEachToken(in: queue.inFlight) { pending.notWritten($0) }
         admit()
+        return passed
     }
 }

@@ -50,6 +50,8 @@ package final class Peer: Sendable {
         var framesSent: UInt64 = 0
         var holding = Holding.nothing
         var held = HeldRequests()
+        /// The other end has been told that there will be descriptors.
+        var hasAskedToPass = false
     }
 
     package let worker: WorkerID
@@ -111,7 +113,7 @@ package final class Peer: Sendable {
             defer { places.change(by: state.changeOfLoad() - (holdsPlace ? 1 : 0)) }
             if case .closed(let status) = state.phase { return .died(worker, status, .notSent) }
             if state.isDraining, !request.mayReachDraining { return .failure(Failure(.shuttingDown)) }
-            let bytes = state.phase == .open ? state.queue.byteCount : .max
+            let bytes = state.phase == .open ? state.queue.load : .max
             let now = MonotonicClock.now
             let isUrgent = if case .health = request { state.phase == .open } else { false }
             let admission = state.pending.begin(
@@ -158,10 +160,12 @@ package final class Peer: Sendable {
     /// The process has ended, or counts as ended: every call without an outcome fails. On the loop, after
     /// `disconnected`.
     package func close(_ status: ExitStatus) {
+        // The queue goes outside the lock, for descriptors may be closed with it.
+        var dropped = WriteQueue()
         let (ended, tasks) = state.withLock { state -> ([CallEnded], [any IncomingWork]) in
             if case .closed = state.phase { return ([], []) }
             state.phase = .closed(status)
-            state.queue = WriteQueue()
+            swap(&dropped, &state.queue)
             state.held = HeldRequests()
             return (state.pending.close(), state.running.abandon())
         }
@@ -210,6 +214,9 @@ package final class Peer: Sendable {
         (statistics.bytesSent, statistics.bytesReceived) = (sent, bytesReceived.load(ordering: .relaxed))
         return statistics
     }
+
+    /// Bytes that have gone through it, both ways.
+    package var traffic: UInt64 { state.withLock { $0.bytesSent } + bytesReceived.load(ordering: .relaxed) }
 
     package func counts() -> PeerCounts {
         state.withLock { state in

@@ -12,9 +12,9 @@ import Glibc
 
 extension TargetEntry {
     /// Runs the method and answers the call, once.
-    func run(on actor: any DistributedActor, arguments: ArraySlice<UInt8>, handler: ClusterResultHandler) async {
+    func run(on actor: any DistributedActor, arguments: ReceivedMessage, handler: ClusterResultHandler) async {
         guard target.argumentCount > 0 || arguments.isEmpty else {
-            return handler.fail(Failure(.malformedMessage, text: "\(arguments.count) bytes for no argument"))
+            return handler.fail(Failure(.malformedMessage, text: "\(arguments.bytes.count) bytes for no argument"))
         }
         #if !OFFICIAL_EXECUTION && compiler(>=6.3) && compiler(<6.4) && os(Linux) && arch(x86_64)
         guard let code else { return await runOfficially(on: actor, arguments, handler) }
@@ -25,7 +25,7 @@ extension TargetEntry {
     }
 
     private func runOfficially(
-        on actor: some DistributedActor, _ arguments: ArraySlice<UInt8>, _ handler: ClusterResultHandler
+        on actor: some DistributedActor, _ arguments: ReceivedMessage, _ handler: ClusterResultHandler
     ) async {
         var decoder = ClusterInvocationDecoder(
             arguments, count: target.argumentCount, substitutions: target.isProtocolRequirement ? [actorType] : [],
@@ -135,7 +135,7 @@ final class TargetCode: @unchecked Sendable {
         { buffer, handler in handler.answer(buffer.bindMemory(to: Result.self, capacity: 1).move()) }
     }
 
-    func run(on actor: any DistributedActor, arguments: ArraySlice<UInt8>, handler: ClusterResultHandler) async {
+    func run(on actor: any DistributedActor, arguments: ReceivedMessage, handler: ClusterResultHandler) async {
         var decoder = ClusterInvocationDecoder(
             arguments, count: argumentCount, substitutions: [], system: handler.system)
         // A method that throws has left nothing in the buffer.

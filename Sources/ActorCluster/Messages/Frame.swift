@@ -26,23 +26,30 @@ package enum FrameKind: UInt8, Sendable {
     case terminated = 17
     /// A call that the event loop answers, with a `reply`.
     case health = 16
+    /// So many descriptors have come with this frame's first byte; they are the next frame's.
+    case descriptors = 20
+    /// 0: the sender has descriptors to pass, and waits until the other end looks for them; 1: it does from now on.
+    case passing = 21
 
     /// These pass between the slices of a long frame, so that none of them waits for it. The hello is one of them so
     /// that none of the others goes before it.
     var isControl: Bool {
         switch self {
-        case .hello, .ping, .pong, .cancel, .drain, .health: true
+        case .hello, .ping, .pong, .cancel, .drain, .health, .passing: true
         default: false
         }
     }
 
     var isHeartbeat: Bool { self == .ping || self == .pong }
 
+    var mayCarryDescriptors: Bool { self == .call || self == .route || self == .reply }
+
     /// How many 8-byte numbers follow the kind.
     var numberCount: Int {
         switch self {
         case .ready, .failed, .leaving, .drain: 0
         case .hello, .names, .report, .watch, .terminated, .reply, .error, .cancel, .health: 1
+        case .descriptors, .passing: 1
         case .ping: 3
         case .call: 4
         case .pong: 5
@@ -62,6 +69,8 @@ package enum ProtocolViolation: Error, Hashable, Sendable {
     case repeatedCall(CallID)
     case tooManyCalls(limit: Int)
     case unreadable(FrameKind)
+    /// Descriptors that no frame has, or a frame without those that it has.
+    case strayDescriptors
 }
 
 /// The 8-byte numbers of a frame; those its kind does not have are 0.
@@ -170,6 +179,9 @@ package struct OutgoingFrame: Sendable {
 
     package static func cancel(id: CallID) -> OutgoingFrame { OutgoingFrame(.cancel, FrameNumbers(id)) }
 
+    /// Those of the body.
+    var descriptors: DescriptorGroup? { body.descriptors }
+
     /// In bytes, without the word before it.
     package var size: Int { headSize + body.count }
 
@@ -209,6 +221,8 @@ package struct IncomingFrame {
     package let body: UnsafeRawBufferPointer
     /// The array that the whole frame lies in, if it is long.
     private let memory: [UInt8]?
+    /// What came for it.
+    var descriptors: DescriptorArrival?
 
     /// The body for later; that of a long frame is not copied.
     var keptBody: ArraySlice<UInt8> { memory.map { $0.suffix(body.count) } ?? [UInt8](body)[...] }

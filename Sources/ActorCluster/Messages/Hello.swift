@@ -54,6 +54,8 @@ package struct Failure: Codable, Equatable, Sendable, Error {
         /// Also of a call that was passed on.
         case timeout
         case workerDied, overloaded, noWorker
+        /// The message came without its descriptors: the process has as many as it may.
+        case descriptorsLost
     }
 
     package var reason: Reason
@@ -94,6 +96,9 @@ package struct Failure: Codable, Equatable, Sendable, Error {
         self.init(.thrown, typeName: _typeName(type(of: error), qualified: true), text: "\(error)")
         if let error = error as? RemoteError { (typeName, text) = (error.typeName, error.message) }
     }
+
+    /// The method has not run, because its descriptors did not arrive.
+    var hasLostDescriptors: Bool { reason == .descriptorsLost && delivery == .notSent }
 
     /// Type and text.
     package var words: String { text.isEmpty ? typeName : "\(typeName): \(text)" }

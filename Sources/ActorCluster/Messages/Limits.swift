@@ -101,6 +101,11 @@ package enum Limits {
     package static let exitHandlers = Duration.milliseconds(100)
     /// After this long a health check says how late the executor is instead of waiting for it.
     package static let executorProbe = Duration.milliseconds(250)
+    /// When the system lets no more descriptors be under way, after this long they are passed again.
+    package static let descriptorPause = Duration.milliseconds(10)
+    /// How long a call waits whose descriptors the other process could not take, before it is sent again: at first, and
+    /// at most.
+    package static let descriptorRetries = Duration.milliseconds(10)...Duration.seconds(1)
     /// Reads from one socket before others get their turn.
     package static let readsPerTurn = 8
 }

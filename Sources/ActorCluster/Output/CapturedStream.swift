@@ -58,7 +58,7 @@ final class CapturedStream: ReadinessHandler {
             case .moved(let count):
                 give(UnsafeRawBufferPointer(rebasing: buffer[..<count]), isLast: isLast)
                 return count
-            case .wouldBlock: return nil
+            case .wouldBlock, .congested: return nil
             case .closed: close()
             }
         } catch {

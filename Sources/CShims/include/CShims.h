@@ -2,6 +2,8 @@
 #pragma once
 
 #include "system.h"
+#include "descriptors.h"
+#include "sharedmemory.h"
 #include "signals.h"
 #include "targets.h"
 #include "sanitizer.h"

@@ -34,7 +34,7 @@ struct LongArrayTests {
     private func joined(_ message: EncodedMessage) -> [UInt8] {
         switch message {
         case .whole(let bytes): bytes
-        case .parts(let parts): Array(parts.joined())
+        case .parts(let parts), .carrying(let parts, _): Array(parts.joined())
         }
     }
 

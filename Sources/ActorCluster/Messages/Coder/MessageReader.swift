@@ -1,4 +1,5 @@
 import Distributed
+package import ProcessIO
 
 /// The bytes of a message to values, in the format of `ValueTag`.
 ///
@@ -10,7 +11,12 @@ package final class MessageReader: Decoder {
     @exclusivity(unchecked) package var actorSystem: AnyObject?
 
     /// Made when a value asks: few do, and a dictionary costs two allocations.
-    package var userInfo: [CodingUserInfoKey: Any] { actorSystem.map { [.actorSystemKey: $0] } ?? [:] }
+    package var userInfo: [CodingUserInfoKey: Any] {
+        actorSystem.map { [.actorSystemKey: $0, .descriptorReader: self] } ?? [:]
+    }
+
+    /// Those that the message counts; the borrower sets them, `giveBack` forgets them.
+    @exclusivity(unchecked) package var descriptors: DescriptorGroup?
 
     // The bytes, only during `read`.
     @exclusivity(unchecked) var bytes: UnsafePointer<UInt8>
@@ -106,7 +112,7 @@ extension MessageReader {
     package func giveBack() {
         precondition(isLent, "a reader was given back twice")
         isLent = false
-        actorSystem = nil
+        (actorSystem, descriptors) = (nil, nil)
         releaseOversizedBuffers()
         if !Self.pool.keep(self) { keyTables.dropContainers() }
     }

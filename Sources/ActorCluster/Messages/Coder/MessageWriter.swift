@@ -1,4 +1,5 @@
 import Distributed
+import ProcessIO
 
 /// Values to the bytes of a message, in the format of `ValueTag`.
 ///
@@ -10,7 +11,9 @@ package final class MessageWriter: Encoder {
     @exclusivity(unchecked) package var actorSystem: AnyObject?
 
     /// Made when a value asks: few do, and a dictionary costs two allocations.
-    package var userInfo: [CodingUserInfoKey: Any] { actorSystem.map { [.actorSystemKey: $0] } ?? [:] }
+    package var userInfo: [CodingUserInfoKey: Any] {
+        actorSystem.map { [.actorSystemKey: $0, .descriptorWriter: outermost ?? self] } ?? [:]
+    }
 
     /// Always empty: the path of an encoding error would be kept for every value and used for none.
     package var codingPath: [any CodingKey] { [] }
@@ -24,6 +27,12 @@ package final class MessageWriter: Encoder {
     @exclusivity(unchecked) package var keepsLongArrays = false
     /// Those of this message, each behind so many bytes of the text.
     @exclusivity(unchecked) var longArrays: [LongArray] = []
+
+    /// Whether the message may count descriptors; for who sends `message`. `giveBack` forgets it.
+    @exclusivity(unchecked) package var takesDescriptors = false
+    @exclusivity(unchecked) var descriptors: [SharedDescriptor] = []
+    /// Of the second attempt: the writer that has the message's descriptors.
+    @exclusivity(unchecked) var outermost: MessageWriter?
 
     // The open containers, outermost first; the frame at 0 is a sentinel.
     @exclusivity(unchecked) var frames: UnsafeMutablePointer<WriterFrame>
@@ -104,6 +113,8 @@ extension MessageWriter {
         actorSystem = nil
         keepsLongArrays = false
         longArrays = []
+        takesDescriptors = false
+        descriptors = []
         releaseOversizedBuffers()
         if !Self.pool.keep(self) { keyTables.dropContainers() }
     }

@@ -1,3 +1,5 @@
+import ProcessIO
+
 /// A byte array of the program that is sent from where it is.
 struct LongArray {
     /// So many bytes of the text come before it.
@@ -10,14 +12,21 @@ struct LongArray {
 extension MessageWriter {
     /// The message so far.
     package var message: EncodedMessage {
-        guard !longArrays.isEmpty else { return .whole([UInt8](bytes)) }
+        if longArrays.isEmpty, descriptors.isEmpty { return .whole([UInt8](bytes)) }
+        let parts = messageParts
+        if !descriptors.isEmpty { return .carrying(parts, DescriptorGroup(descriptors)) }
+        return .parts(parts)
+    }
+
+    private var messageParts: [[UInt8]] {
+        guard !longArrays.isEmpty else { return [[UInt8](bytes)] }
         var parts: [[UInt8]] = []
         var start = 0
         for array in longArrays {
             parts += [text(start..<array.offset), array.bytes]
             start = array.offset
         }
-        return .parts(parts + [text(start..<count)])
+        return parts + [text(start..<count)]
     }
 
     /// Its length in bytes.

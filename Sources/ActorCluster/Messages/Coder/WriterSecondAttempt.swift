@@ -39,7 +39,7 @@ extension MessageWriter {
     func insertedWriter() -> MessageWriter {
         let inner = MessageWriter(keyTables: keyTables, capacity: 64)
         inner.isPatient = true
-        inner.actorSystem = actorSystem
+        (inner.actorSystem, inner.outermost) = (actorSystem, outermost ?? self)
         inner.level = levelBelow
         if inner.level > MessageLimits.depth, failure == nil { failure = tooDeep() }
         inserts.append(Insert(offset: count, writer: inner))
