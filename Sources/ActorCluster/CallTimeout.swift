@@ -27,6 +27,8 @@ package struct CallScope: Sendable {
     /// Whether this is a method that another process called: what it calls in turn is part of that call.
     package var isInsideCall = false
     package var priority = CallPriority.normal
+    /// Calls are one-way.
+    package var posting: PostOverflow?
 
     @TaskLocal package static var current = CallScope()
 

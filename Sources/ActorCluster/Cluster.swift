@@ -47,7 +47,7 @@ public final class Cluster: Sendable {
         let names = NameRegistry(loop: loop)
         actorSystem = ClusterActorSystem(
             identity: .primary, groups: self.groups, callTimeout: options.callTimeout, frameLimit: options.frameLimit,
-            errors: ErrorTypes(options.errors), targets: targets, names: names)
+            errors: ErrorTypes(options.errors), targets: targets, posts: options.posts, names: names)
         nameService = NameService(names, actorSystem: actorSystem)
     }
 

@@ -26,6 +26,7 @@ public final class ClusterActorSystem: DistributedActorSystem, Sendable {
     package let groups: [String]
     package let callTimeout: Duration
     package let frameLimit: Int
+    let posts: PostOptions
     package let errors: ErrorTypes
     /// What can be called in this process.
     package let targets: TargetTable
@@ -37,8 +38,10 @@ public final class ClusterActorSystem: DistributedActorSystem, Sendable {
 
     package init(
         identity: WorkerID, poolNumber: UInt32? = nil, groups: [String] = [], callTimeout: Duration,
-        frameLimit: Int, errors: ErrorTypes, targets: TargetTable, names: NameRegistry? = nil
+        frameLimit: Int, errors: ErrorTypes, targets: TargetTable, posts: PostOptions = PostOptions(),
+        names: NameRegistry? = nil
     ) {
+        self.posts = posts
         self.names = names
         self.identity = identity
         self.poolNumber = poolNumber
@@ -111,7 +114,7 @@ public final class ClusterActorSystem: DistributedActorSystem, Sendable {
         on actor: Act, target: RemoteCallTarget, invocation: inout ClusterInvocationEncoder, throwing: Failed.Type,
         returning: Result.Type
     ) async throws -> Result where Act.ID == ActorID {
-        try decodeResult(try await call(actor.id, Act.self, target, &invocation), of: target)
+        try decodeResult(try await call(actor.id, Act.self, target, &invocation, hasResult: true), of: target)
     }
 
     /// Makes a call that returns nothing. Throws `CallError`, `RemoteError` or `CancellationError`.
@@ -119,7 +122,7 @@ public final class ClusterActorSystem: DistributedActorSystem, Sendable {
     public nonisolated(nonsending) func remoteCallVoid<Act: DistributedActor, Failed: Error>(
         on actor: Act, target: RemoteCallTarget, invocation: inout ClusterInvocationEncoder, throwing: Failed.Type
     ) async throws where Act.ID == ActorID {
-        try expectNothing(try await call(actor.id, Act.self, target, &invocation), of: target)
+        try expectNothing(try await call(actor.id, Act.self, target, &invocation, hasResult: false), of: target)
     }
 
     @usableFromInline

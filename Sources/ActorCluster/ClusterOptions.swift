@@ -12,6 +12,8 @@ public struct ClusterOptions: Sendable {
     /// The longest message, in bytes, header fields included; default 1 MiB, from 16 KiB to 64 MiB. A longer one is
     /// refused where it is sent, with `CallError.tooLarge`.
     public var frameLimit = Limits.frame
+    /// When one-way calls are sent, and how many may be under way; for all processes of the cluster.
+    public var posts = PostOptions()
     /// Error types that arrive at the caller as themselves, fields and all. Any other error that a method throws
     /// arrives as `RemoteError`. Primary and workers must list them alike, as they do when both run the same program.
     public var errors: [any (Error & Codable).Type] = []
@@ -28,6 +30,7 @@ public struct ClusterOptions: Sendable {
         guard callTimeout > .zero, stopLimit >= .zero else {
             throw .invalidOption("ClusterOptions.callTimeout and stopLimit must be positive")
         }
+        try posts.check()
     }
 }
 

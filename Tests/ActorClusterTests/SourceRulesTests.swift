@@ -45,8 +45,8 @@ struct SourceRulesTests {
 
     private static let values = [
         "ProcessIO": ["FrameLayout", "FrameDecoder", "WriteQueue", "TimerHeap"],
-        "ActorCluster/Messages": ["Frame", "Hello", "NameList", "ErrorTypes", "ArrivingDescriptors"],
-        "ActorCluster/Calls": ["PendingCalls", "RunningCalls", "TargetMapping"],
+        "ActorCluster/Messages": ["Frame", "Hello", "NameList", "ErrorTypes", "Post", "ArrivingDescriptors"],
+        "ActorCluster/Calls": ["PendingCalls", "RunningCalls", "TargetMapping", "PostBox"],
         "ActorCluster/Routing": ["WorkerSelection", "PoolQueue", "PriorityTurn", "RetryBudget", "StableHash"],
         "ActorCluster/Statistics": ["LatencyHistogram", "CallStatistics"],
         "ActorCluster/Supervision": [

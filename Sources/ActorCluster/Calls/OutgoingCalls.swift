@@ -5,7 +5,8 @@ extension ClusterActorSystem {
     /// One call from its encoded arguments to its encoded result, or the error that tells how it ended.
     @usableFromInline
     nonisolated(nonsending) func call(
-        _ id: ActorID, _ type: any Any.Type, _ target: RemoteCallTarget, _ invocation: inout ClusterInvocationEncoder
+        _ id: ActorID, _ type: any Any.Type, _ target: RemoteCallTarget, _ invocation: inout ClusterInvocationEncoder,
+        hasResult: Bool
     ) async throws -> ReceivedMessage {
         let arguments = invocation.takeArguments()
         let name = target.identifier
@@ -15,7 +16,13 @@ extension ClusterActorSystem {
         let (limit, deadline) = scope.bound(standard: callTimeout, now: MonotonicClock.now)
         let called = CalledTarget(name: name, number: targets.number(ofCalled: name))
         let terms = CallTerms(deadline: deadline, isNested: scope.isInsideCall, priority: scope.priority)
-        let outcome = await carry(id, called, arguments, terms)
+        let outcome: CallOutcome
+        if let whenFull = scope.posting {
+            guard !hasResult else { throw CallError.unsupportedCall(Self.postWithResult(Self.name(of: name))) }
+            outcome = await post(id, called, arguments, terms, whenFull)
+        } else {
+            outcome = await carry(id, called, arguments, terms)
+        }
         return try result(outcome, of: name, limit: limit)
     }
 
@@ -169,6 +176,10 @@ extension ClusterActorSystem {
         "the result of \(name) has descriptors, and a process on its way has as many as it may (RLIMIT_NOFILE)"
     }
 
+    private static func postWithResult(_ name: String) -> String {
+        "\(name) returns a value, which a one-way call does not wait for: call it outside of `post`"
+    }
+
     static func genericMethod(_ name: String) -> String {
         "\(name) is generic, or its actor is, and types do not travel to other processes: "
             + "declare a method, or an actor, for each type you need"
@@ -212,7 +223,7 @@ private struct Journey {
 
 extension CallOutcome {
     /// The method has not run and will not: another worker may be asked.
-    fileprivate var mayGoElsewhere: Bool {
+    var mayGoElsewhere: Bool {
         switch self {
         case .died(_, _, .notSent): true
         case .failure(let failure): failure.reason == .shuttingDown
@@ -223,7 +234,7 @@ extension CallOutcome {
     fileprivate var isDeath: Bool { if case .died = self { true } else { false } }
 
     /// A failure tells which worker it comes from, unless it comes from farther away.
-    fileprivate func seen(at worker: WorkerID) -> CallOutcome {
+    func seen(at worker: WorkerID) -> CallOutcome {
         guard case .failure(var failure) = self, failure.worker == nil else { return self }
         failure.worker = worker
         return .failure(failure)

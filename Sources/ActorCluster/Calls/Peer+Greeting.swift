@@ -47,14 +47,21 @@ extension Peer {
     func request(
         _ target: CalledTarget, on actor: UInt64, _ arguments: EncodedMessage, _ terms: CallTerms
     ) throws(Failure) -> CallRequest {
-        guard let mapping = mapping.load() else {
-            // A process makes its actors after it has been greeted. A pipe that has ended says itself how.
-            guard state.withLock({ $0.phase }) != .open else { throw Failure(.targetMissing) }
+        // A pipe that has ended says itself how.
+        guard mapping.isSet || state.withLock({ $0.phase }) == .open else {
             return .method(actor: actor, target: .max, arguments: arguments)
         }
+        return .method(actor: actor, target: try word(of: target, terms), arguments: arguments)
+    }
+
+    /// What stands for the method in a frame; throws if the peer cannot run it.
+    func word(of target: CalledTarget, _ terms: CallTerms) throws(Failure) -> UInt64 {
+        guard let mapping = mapping.load() else {
+            // A process makes its actors after it has been greeted.
+            throw Failure(.targetMissing)
+        }
         guard let number = mapping.number(of: target) else { throw Failure(.unknownTarget) }
-        let word = TargetWord(number: number, isNested: terms.isNested, priority: terms.priority).word
-        return .method(actor: actor, target: word, arguments: arguments)
+        return TargetWord(number: number, isNested: terms.isNested, priority: terms.priority).word
     }
 
     /// What the peer means by a number; nil: nothing.

@@ -146,7 +146,7 @@ extension Peer: ReadinessHandler {
         case .hello: try receiveHello(frame, owner)
         case .names: try receiveNames(frame, owner)
         case .call where !isGreeted, .route where !isGreeted, .ready where !isGreeted, .report where !isGreeted,
-            .leaving where !isGreeted, .watch where !isGreeted:
+            .leaving where !isGreeted, .watch where !isGreeted, .post where !isGreeted:
             throw ProtocolViolation.notExpected(frame.kind)
         case .call, .route: try receiveCall(frame, owner)
         case .reply: try receiveReply(frame)
@@ -156,6 +156,8 @@ extension Peer: ReadinessHandler {
             }
             try answer(frame.id, .failure(failure))
         case .cancel: state.withLock { $0.running.cancel(frame.id) }?.cancel()
+        case .post: try receivePosts(frame, owner)
+        case .posted: try receiveCarriedOut(frame)
         case .ping: receivePing(frame.numbers, owner)
         case .health: try receiveHealthCheck(frame.id, owner)
         case .descriptors: try input.with(loop) { try $0.descriptors.announced(frame.numbers.first) }
@@ -227,15 +229,21 @@ extension Peer: ReadinessHandler {
     }
 
     /// Answers a call of the peer. The second answer to a call is dropped. Any thread.
-    package func finish(_ id: CallID, with frame: OutgoingFrame) { finish(id) { $0.append(frame) } }
+    package func finish(_ id: CallID, with frame: OutgoingFrame) {
+        finish(id, failed: frame.kind == .error) { $0.append(frame) }
+    }
 
     /// The same with a result, copied from where it was encoded.
     func finish(_ id: CallID, reply: UnsafeRawBufferPointer) { finish(id) { $0.appendReply(id, reply) } }
 
-    private func finish(_ id: CallID, _ append: (inout State) -> Void) {
+    private func finish(_ id: CallID, failed: Bool = false, _ append: (inout State) -> Void) {
         let isDrained = update { state in
             guard state.running.finished(id) else { return false }
-            if !state.running.isAbandoned { append(&state) }
+            if ReceivedPosts.contains(id) {
+                state.ended(post: id, failed: failed)
+            } else if !state.running.isAbandoned {
+                append(&state)
+            }
             return state.running.isDrained
         }
         if isDrained { loop.execute { self.drained() } }

@@ -52,6 +52,8 @@ package final class Peer: Sendable {
         var held = HeldRequests()
         /// The other end has been told that there will be descriptors.
         var hasAskedToPass = false
+        var posts = PostBox<Waiter>()
+        var receivedPosts = ReceivedPosts()
     }
 
     package let worker: WorkerID
@@ -113,6 +115,8 @@ package final class Peer: Sendable {
             defer { places.change(by: state.changeOfLoad() - (holdsPlace ? 1 : 0)) }
             if case .closed(let status) = state.phase { return .died(worker, status, .notSent) }
             if state.isDraining, !request.mayReachDraining { return .failure(Failure(.shuttingDown)) }
+            // One-way calls that were made before it.
+            state.sendPosts()
             let bytes = state.phase == .open ? state.queue.load : .max
             let now = MonotonicClock.now
             let isUrgent = if case .health = request { state.phase == .open } else { false }
@@ -154,7 +158,8 @@ package final class Peer: Sendable {
         }
         places.mayBeFree()
         for call in ended { call.waiter.resume(returning: .timeout(worker, call.delivery)) }
-        return next
+        let earliest = min(next ?? .distantFuture, expirePosts(at: now))
+        return earliest < .distantFuture ? earliest : nil
     }
 
     /// The process has ended, or counts as ended: every call without an outcome fails. On the loop, after
@@ -162,14 +167,15 @@ package final class Peer: Sendable {
     package func close(_ status: ExitStatus) {
         // The queue goes outside the lock, for descriptors may be closed with it.
         var dropped = WriteQueue()
-        let (ended, tasks) = state.withLock { state -> ([CallEnded], [any IncomingWork]) in
-            if case .closed = state.phase { return ([], []) }
+        let (ended, tasks, posts) = state.withLock { state -> ([CallEnded], [any IncomingWork], [Waiter]) in
+            if case .closed = state.phase { return ([], [], []) }
             state.phase = .closed(status)
             swap(&dropped, &state.queue)
             state.held = HeldRequests()
-            return (state.pending.close(), state.running.abandon())
+            return (state.pending.close(), state.running.abandon(), state.posts.close())
         }
         deadlines.stop()
+        for waiter in posts { waiter.resume(returning: .died(worker, status, .notSent)) }
         for call in ended { call.waiter.resume(returning: .died(worker, status, call.delivery)) }
         for task in tasks { task.cancel() }
     }
@@ -183,13 +189,15 @@ package final class Peer: Sendable {
 
     /// Asks the worker to finish its calls and leave. Calls that have not been sent can go elsewhere.
     package func drain() {
-        let ended = update { state in
+        let (ended, posts) = update { state in
+            state.sendPosts()
             // Behind the calls that are queued: those it has not read when it leaves would be lost.
             state.append(OutgoingFrame(.drain), isControl: false)
             state.isDraining = true
             defer { places.change(by: state.changeOfLoad()) }
-            return state.pending.endWaiting { !$0.mayReachDraining }
+            return (state.pending.endWaiting { !$0.mayReachDraining }, state.posts.endWaiting())
         }
+        for waiter in posts { waiter.resume(returning: .failure(Failure(.shuttingDown))) }
         for call in ended { call.waiter.resume(returning: .failure(Failure(.shuttingDown))) }
     }
 

@@ -23,8 +23,9 @@ extension Peer {
     package var leftovers: PeerLeftovers {
         state.withLock { state in
             PeerLeftovers(
-                pending: state.pending.count, bookkeeping: state.pending.bookkeeping, running: state.running.count,
-                queuedBytes: state.queue.byteCount)
+                pending: state.pending.count + state.posts.waitingCount, bookkeeping: state.pending.bookkeeping,
+                running: state.running.count,
+                queuedBytes: state.queue.byteCount + state.posts.bytes)
         }
     }
 }

@@ -37,7 +37,7 @@ package struct RunningCalls<Work: Sendable>: Sendable {
     ///
     /// While calls finish, one that was made inside a running call is taken: one of those may be waiting for it.
     package mutating func arrived(_ id: CallID, isNested: Bool = false) throws(ProtocolViolation) -> Arrival {
-        guard id > 0, !calls.contains(id) else { throw .repeatedCall(id) }
+        guard id > 0, !calls.contains(id), !ReceivedPosts.contains(id) else { throw .repeatedCall(id) }
         highest = max(highest, id)
         if let index = cancelledEarly.firstIndex(of: id) {
             cancelledEarly.remove(at: index)
@@ -47,6 +47,13 @@ package struct RunningCalls<Work: Sendable>: Sendable {
         guard calls.count < limit else { throw .tooManyCalls(limit: limit) }
         calls.insert(id, .starting(isCancelled: false))
         return .start
+    }
+
+    /// A one-way call has come, by the number that this process has given it. False: it is not to be started.
+    package mutating func postArrived(_ id: CallID) -> Bool {
+        guard !isDraining else { return false }
+        calls.insert(id, .starting(isCancelled: false))
+        return true
     }
 
     /// A question has come that is answered at once; it has a number like a call, and need not be new.

@@ -30,6 +30,10 @@ package enum FrameKind: UInt8, Sendable {
     case descriptors = 20
     /// 0: the sender has descriptors to pass, and waits until the other end looks for them; 1: it does from now on.
     case passing = 21
+    /// One-way calls, so many.
+    case post = 18
+    /// So many of those have been carried out, and so many of these failed.
+    case posted = 19
 
     /// These pass between the slices of a long frame, so that none of them waits for it. The hello is one of them so
     /// that none of the others goes before it.
@@ -48,8 +52,10 @@ package enum FrameKind: UInt8, Sendable {
     var numberCount: Int {
         switch self {
         case .ready, .failed, .leaving, .drain: 0
-        case .hello, .names, .report, .watch, .terminated, .reply, .error, .cancel, .health: 1
-        case .descriptors, .passing: 1
+        case .hello, .names, .report, .watch, .terminated, .reply, .error, .cancel, .health, .post, .descriptors,
+            .passing:
+            1
+        case .posted: 2
         case .ping: 3
         case .call: 4
         case .pong: 5
@@ -176,6 +182,9 @@ package struct OutgoingFrame: Sendable {
         buffer.storeBytes(of: id.littleEndian, toByteOffset: 1, as: UInt64.self)
         UnsafeMutableRawBufferPointer(rebasing: buffer[9...]).copyMemory(from: body)
     }
+
+    /// Of one-way calls with so many bytes.
+    static func postSize(_ count: Int) -> Int { 1 + 8 + count }
 
     package static func cancel(id: CallID) -> OutgoingFrame { OutgoingFrame(.cancel, FrameNumbers(id)) }
 

@@ -23,6 +23,7 @@ package struct Hello: Codable, Equatable, Sendable {
         package var printsToPipe = false
         /// The groups of the primary's `run`: a pool's number is its group's place among them.
         package var groups: [String] = []
+        package var posts = PostOptions()
 
         package init(
             worker: WorkerID, pool: UInt32, frameLimit: Int, callTimeout: Duration, tags: Set<String> = []

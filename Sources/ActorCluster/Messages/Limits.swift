@@ -16,6 +16,13 @@ package enum Limits {
     package static let callsWaiting = 10_000
     /// Calls by slot that wait for one slot.
     package static let slotQueue = 1_000
+    /// One-way calls of one process that another has not carried out: the most that may be set, and their bytes.
+    package static let posts = 10_000
+    package static let postBytes = 4 << 20
+    /// The longest that a one-way call may be set to wait for others.
+    package static let postDelay = Duration.seconds(60)
+    /// One-way calls that are carried out before the peer is told, while others run.
+    package static let postsToldAtOnce: UInt64 = 64
     /// The most that `PoolLimits.queue` may be set to.
     package static let queueCeiling = 1_000_000
     /// Of the calls that may be repeated after a worker's death, how many are, in hundredths.
@@ -28,8 +35,8 @@ package enum Limits {
     /// Above this many queued bytes no further call is sent to a worker, until there are no more than `outboundLow`.
     package static let outboundHigh = 1 << 20
     package static let outboundLow = 256 << 10
-    /// What a peer that does not read may ask for meanwhile: calls, and health checks beside them.
-    package static let requestsHeld = 2 * callsInFlight
+    /// What a peer that does not read may ask for meanwhile: calls, one-way calls, and health checks beside them.
+    package static let requestsHeld = 2 * callsInFlight + posts
     /// Bytes of a target's name.
     package static let targetName = 4_096
     /// Targets of a peer with another table than this process's own, and bytes of their names in all.

@@ -22,6 +22,8 @@ package final class Routes: Sendable {
         var peers = NumberTable<Peer>()
         /// By number. A cluster has few.
         var pools: [PoolRoutes?] = []
+        /// Of processes that have ended.
+        var pastPosts = PostStatistics()
     }
 
     private let state = Lock(State())
@@ -55,7 +57,19 @@ package final class Routes: Sendable {
     package func setUpstream(_ peer: Peer) { state.withLock { $0.upstream = peer } }
 
     package func add(_ peer: Peer, incarnation: UInt64) { state.withLock { $0.peers.insert(incarnation, peer) } }
-    package func remove(incarnation: UInt64) { state.withLock { _ = $0.peers.remove(incarnation) } }
+    package func remove(incarnation: UInt64) {
+        // It is closed, so nothing is added to them.
+        let posts = peer(incarnation)?.postStatistics
+        state.withLock { state in
+            if state.peers.remove(incarnation) != nil, let posts { state.pastPosts.add(posts) }
+        }
+    }
+
+    var postStatistics: PostStatistics {
+        var statistics = state.withLock { $0.pastPosts }
+        for peer in peers { statistics.add(peer.postStatistics) }
+        return statistics
+    }
     package func add(_ pool: PoolRoutes, number: UInt32) { state.withLock { $0.add(pool, Int(number)) } }
 
     /// Calls without an outcome, those that wait for a worker included.

@@ -195,6 +195,7 @@ final class PoolSupervisor: Sendable {
         var assignment = Hello.Assignment(
             worker: id, pool: number, frameLimit: system.frameLimit, callTimeout: system.callTimeout)
         assignment.groups = system.groups
+        assignment.posts = system.posts
         let worker = WorkerIncarnation(
             worker: id, hello: Hello(fingerprint: fingerprint, assignment: assignment), policy: options.health,
             pool: routes, system: system, events: events, loop: loop

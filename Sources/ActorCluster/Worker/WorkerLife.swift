@@ -73,7 +73,9 @@ final class WorkerLife: Sendable {
         }
         let system = ClusterActorSystem(
             identity: assignment.worker, poolNumber: assignment.pool, groups: assignment.groups,
-            callTimeout: assignment.callTimeout, frameLimit: assignment.frameLimit, errors: errors, targets: targets)
+            callTimeout: assignment.callTimeout, frameLimit: assignment.frameLimit, errors: errors, targets: targets,
+            posts: assignment.posts)
+        peer.use(assignment.posts, bodyLimit: assignment.frameLimit)
         system.routes.setUpstream(peer)
         system.watch.began(.primary)
         loop.execute { self.state.with(self.loop) { $0.system = system } }
@@ -118,7 +120,10 @@ final class WorkerLife: Sendable {
     }
 
     /// Called as the process exits: what has been sent is waited for, within a limit.
-    func flush() { peer.flush(within: Limits.lastWords) }
+    func flush() {
+        peer.sendPosts()
+        peer.flush(within: Limits.lastWords)
+    }
 }
 
 extension WorkerLife: PeerOwner {

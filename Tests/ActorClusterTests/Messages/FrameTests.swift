@@ -6,7 +6,8 @@ import Testing
 @Suite("Frames", .computing, .timeLimit(.minutes(5)))
 struct FrameTests {
     private static let kinds: [FrameKind] = [
-        .hello, .names, .ready, .failed, .call, .route, .reply, .error, .cancel, .ping, .pong, .drain, .health,
+        .hello, .names, .ready, .failed, .call, .route, .reply, .error, .cancel, .ping, .pong, .drain, .health, .post,
+        .posted,
     ]
 
     private static func bytes(_ frame: OutgoingFrame) -> [UInt8] {
@@ -25,6 +26,7 @@ struct FrameTests {
         case .ready, .failed, .drain: 0
         case .call: 4
         case .ping: 3
+        case .posted: 2
         case .route, .pong: 5
         default: 1
         }
