@@ -148,6 +148,7 @@ extension Cluster {
             eventSource.publish(.stopped)
             eventSource.finish()
             actorSystem.names?.finish()
+            actorSystem.topics?.finish()
             let (askers, body) = ending.with(loop) { ending in
                 ending.isBodyToBeCancelled = true
                 defer { (ending.askers, ending.bodyWatch) = ([], nil) }

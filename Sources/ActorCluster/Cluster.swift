@@ -24,6 +24,7 @@ public final class Cluster: Sendable {
     private let fingerprint: UInt64
     let eventSource = EventSource()
     private let nameService: NameService
+    private let topicBoard: TopicBoard
     private let lastIncarnation = Atomic<UInt64>(0)
     let state = Lock(State())
     let ending: LoopConfined<Ending>
@@ -45,10 +46,13 @@ public final class Cluster: Sendable {
         let targets = try TargetTable.ofThisBinary.get()
         fingerprint = targets.fingerprint
         let names = NameRegistry(loop: loop)
+        let topics = TopicExchange(frameLimit: options.frameLimit, loop: loop)
         actorSystem = ClusterActorSystem(
             identity: .primary, groups: self.groups, callTimeout: options.callTimeout, frameLimit: options.frameLimit,
-            errors: ErrorTypes(options.errors), targets: targets, posts: options.posts, names: names)
+            errors: ErrorTypes(options.errors), targets: targets, posts: options.posts, names: names,
+            topics: topics)
         nameService = NameService(names, actorSystem: actorSystem)
+        topicBoard = TopicBoard(topics, actorSystem: actorSystem)
     }
 
     /// What happens to all pools and their workers, from now on. Each use makes a reader of its own; none of them

@@ -35,14 +35,17 @@ public final class ClusterActorSystem: DistributedActorSystem, Sendable {
     let watch: ProcessWatch
     /// In the primary.
     let names: NameRegistry?
+    /// In the primary.
+    package let topics: TopicExchange?
 
     package init(
         identity: WorkerID, poolNumber: UInt32? = nil, groups: [String] = [], callTimeout: Duration,
         frameLimit: Int, errors: ErrorTypes, targets: TargetTable, posts: PostOptions = PostOptions(),
-        names: NameRegistry? = nil
+        names: NameRegistry? = nil, topics: TopicExchange? = nil
     ) {
         self.posts = posts
         self.names = names
+        self.topics = topics
         self.identity = identity
         self.poolNumber = poolNumber
         self.groups = groups
@@ -79,8 +82,13 @@ public final class ClusterActorSystem: DistributedActorSystem, Sendable {
 
     /// A new address in this process.
     public func assignID<Act: DistributedActor>(_ type: Act.Type) -> ActorID where Act.ID == ActorID {
-        let number = type == NameService.self ? NameService.number : local.assignNumber()
-        return ActorID(scope: .incarnation(identity.incarnation), number: number)
+        let number: UInt64? =
+            switch type {
+            case is NameService.Type: NameService.number
+            case is TopicBoard.Type: TopicBoard.number
+            default: nil
+            }
+        return ActorID(scope: .incarnation(identity.incarnation), number: number ?? local.assignNumber())
     }
 
     /// From now on the actor can be called from other processes.

@@ -84,6 +84,24 @@ package enum Limits {
     /// How long the event of a worker's exit waits until the program has taken its output.
     package static let outputDelivery = Duration.seconds(1)
 
+    /// Topics that somebody uses, or that keep their last message. Past it the one that was not used for longest goes.
+    package static let topics = 4_096
+    /// Bytes of a topic's name.
+    package static let topicName = 255
+    /// Subscriptions of one process.
+    package static let subscriptions = 256
+    /// Messages that wait for a subscriber, if nothing else is set; the most that may be set; and bytes of them.
+    package static let topicBufferDefault = 1_024
+    package static let topicBuffer = 65_536
+    package static let topicBytes = 16 << 20
+    /// Messages that go to a subscriber together, and bytes of them.
+    package static let topicBatch = 256
+    package static let topicBatchBytes = 256 << 10
+    /// Bytes of the last messages of all topics; past it those go whose topics were not used for longest.
+    package static let topicLastBytes = 64 << 20
+    /// What a frame with one message has beside it, in bytes.
+    package static let topicFrameRest = 1_024
+
     /// How long a process that has been spawned and says no hello holds the place of the next one.
     package static let spawnTurn = Duration.seconds(2)
     /// From spawn to hello.

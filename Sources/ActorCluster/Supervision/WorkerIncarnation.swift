@@ -104,6 +104,7 @@ final class WorkerIncarnation: Sendable {
         state.with(loop) { $0.peer = peer }
         system.routes.add(peer, incarnation: worker.incarnation)
         system.names?.began(worker)
+        system.topics?.began(scope)
         var hello = hello
         hello.assignment?.tags = tags
         hello.assignment?.printsToPipe = state.with(loop) { $0.output?.takesLines } ?? false
@@ -169,6 +170,7 @@ final class WorkerIncarnation: Sendable {
                 if let peer { pool.ended(worker.slot, peer) }
                 system.routes.remove(incarnation: worker.incarnation)
                 system.names?.ended(worker)
+                system.topics?.ended(scope)
                 system.watch.ended(scope, state.with(loop) { $0.end.termination(of: worker, status) })
             case .exited(let status, let intentional, let forced):
                 processIsGone(status, intentional: intentional, forced: forced)

@@ -1,0 +1,89 @@
+import Distributed
+import ProcessIO
+
+extension ClusterActorSystem {
+    /// Hands a message to all who have subscribed to the topic now, in whichever process of the cluster, and returns
+    /// how many processes that are; none is no error. Works in the primary and in workers.
+    ///
+    /// Each subscription gets the messages of one publisher in the order in which they were published, and each of
+    /// them once. A process counts once, however many subscriptions it has, and also when the message was dropped
+    /// because a buffer was full. A subscriber with `TopicOverflow.slowPublisher` may make this wait, as long as a
+    /// call may take (`withCallTimeout`).
+    ///
+    /// Throws `TopicError` when the topic's messages have another type; `CallError`: `timeout` when a subscriber had
+    /// no room in time (the others have the message), `tooLarge` and `notEncodable`, and in a worker whatever a call to
+    /// the primary throws; and `CancellationError`.
+    @discardableResult
+    public nonisolated(nonsending) func publish<Message>(
+        _ message: Message, to topic: Topic<Message>
+    ) async throws -> Int {
+        let bytes = try encodeValue(message, as: "a message for the topic \"\(topic.name)\"")
+        guard let exchange = topics else {
+            return Int(clamping: try await board().publish(bytes, to: topic.name, type: topic.type).get())
+        }
+        let (limit, deadline) = CallScope.current.bound(standard: callTimeout, now: MonotonicClock.now)
+        do {
+            return try await exchange.publish(bytes, to: topic.name, type: topic.type, deadline: deadline)
+        } catch is TopicIsSlow {
+            let target = "a subscriber of \"\(topic.name)\""
+            throw CallError.timeout(after: limit ?? .zero, target: target, nil, .maybeExecuted)
+        }
+    }
+
+    /// Subscribes to a topic: all messages that are published after this has returned. Works in the primary and in
+    /// workers.
+    ///
+    /// - Parameters:
+    ///   - buffer: how many messages are kept that have not been read, 1 to 65,536, and 16 MiB of them.
+    ///   - whenFull: what happens to a message beyond that.
+    ///   - latest: whether the last message that was published before comes first, if there is one.
+    ///
+    /// A subscription goes with its process; a worker that takes its place subscribes for itself, in its group's
+    /// factory, say. Throws `TopicError`, `CallError.shuttingDown` when the cluster has stopped, and in a worker whatever
+    /// a call to the primary throws.
+    public nonisolated(nonsending) func subscribe<Message>(
+        to topic: Topic<Message>, buffer: Int = 1_024, whenFull overflow: TopicOverflow = .dropOldest,
+        latest: Bool = false
+    ) async throws -> Subscription<Message> {
+        var wish = SubscriptionWish(
+            topic: topic.name, type: topic.type,
+            process: ActorID.Scope.incarnation(identity.incarnation).word)
+        (wish.buffer, wish.overflow, wish.latest) = (buffer, overflow, latest)
+        let (number, source): (UInt64?, SubscriptionReader.Source)
+        if let exchange = topics {
+            (number, source) = (try exchange.subscribe(wish), .here(exchange))
+        } else {
+            let board = try board()
+            (number, source) = (try await board.subscribe(wish).get(), .primary(board))
+        }
+        guard let number, number > 0 else { throw CallError.shuttingDown }
+        return Subscription(SubscriptionReader(number, of: source), self)
+    }
+
+    private func board() throws -> TopicBoard {
+        try TopicBoard.resolve(id: ActorID(scope: .primary, number: TopicBoard.number), using: self)
+    }
+
+    // MARK: Values by themselves
+
+    private func encodeValue(_ value: some Encodable, as what: String) throws(CallError) -> [UInt8] {
+        let writer = MessageWriter.borrow()
+        writer.actorSystem = self
+        defer { writer.giveBack() }
+        do {
+            try writer.write(value)
+        } catch {
+            throw .notEncodable("\(what): \(describe(error))", .notSent)
+        }
+        let limit = TopicExchange.longest(frameLimit)
+        guard writer.count <= limit else { throw .tooLarge(bytes: writer.count, limit: limit, .notSent) }
+        return [UInt8](writer.bytes)
+    }
+
+    func decodeValue<Value: Decodable>(_ type: Value.Type, from bytes: ArraySlice<UInt8>) throws -> Value {
+        let reader = MessageReader.borrow()
+        reader.actorSystem = self
+        defer { reader.giveBack() }
+        return try bytes.withUnsafeBytes { try reader.read(type, from: $0) }
+    }
+}
