@@ -149,6 +149,7 @@ extension Cluster {
             eventSource.finish()
             actorSystem.names?.finish()
             actorSystem.topics?.finish()
+            actorSystem.streams.finish()
             let (askers, body) = ending.with(loop) { ending in
                 ending.isBodyToBeCancelled = true
                 defer { (ending.askers, ending.bodyWatch) = ([], nil) }

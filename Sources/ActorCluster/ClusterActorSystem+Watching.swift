@@ -31,7 +31,7 @@ extension ClusterActorSystem {
     }
 
     /// `nil`: the task was cancelled.
-    private nonisolated(nonsending) func waitForEnd(of scope: ActorID.Scope) async -> Termination? {
+    nonisolated(nonsending) func waitForEnd(of scope: ActorID.Scope) async -> Termination? {
         guard let primary = routes.primary else {
             guard let process = routes.process(scope) else { return Termination(nil, .unreachable) }
             return await watch.wait(for: process, asking: nil)

@@ -37,6 +37,7 @@ public final class ClusterActorSystem: DistributedActorSystem, Sendable {
     let names: NameRegistry?
     /// In the primary.
     package let topics: TopicExchange?
+    package let streams = OpenStreams()
 
     package init(
         identity: WorkerID, poolNumber: UInt32? = nil, groups: [String] = [], callTimeout: Duration,

@@ -222,6 +222,18 @@ extension Peer: ReadinessHandler {
         input.with(loop) { $0.onDrained = onDrained }
     }
 
+    /// A stream of this process can be read from now on, by whomever the peer knows: draining waits for its end. Any
+    /// thread.
+    func streamBegan() { state.withLock { $0.running.streamBegan() } }
+
+    func streamEnded() {
+        let isDrained = state.withLock { state in
+            state.running.streamEnded()
+            return state.running.isDrained
+        }
+        if isDrained { loop.execute { self.drained() } }
+    }
+
     /// Cancels the calls of the peer that run. They are not answered: to the peer they end with this process. On the
     /// loop.
     func abandonRunning() {

@@ -22,6 +22,8 @@ package struct RunningCalls<Work: Sendable>: Sendable {
     package private(set) var isDraining = false
     /// Nobody is told any more how calls end.
     package private(set) var isAbandoned = false
+    /// Streams of this process that are being read: while it drains they are finished like calls.
+    private var streams = 0
     /// Calls that were started and have ended.
     package private(set) var served: UInt64 = 0
 
@@ -31,7 +33,7 @@ package struct RunningCalls<Work: Sendable>: Sendable {
     package var count: Int { calls.count }
     /// Cancellations that are kept for calls which have not come.
     package var earlyCancellations: Int { cancelledEarly.count }
-    package var isDrained: Bool { isDraining && calls.isEmpty }
+    package var isDrained: Bool { isDraining && calls.isEmpty && (streams == 0 || isAbandoned) }
 
     /// A call has come. Its number must be new, and there must not be more than a correct peer sends.
     ///
@@ -43,7 +45,7 @@ package struct RunningCalls<Work: Sendable>: Sendable {
             cancelledEarly.remove(at: index)
             return .cancelled
         }
-        if isDraining, !isNested || calls.isEmpty || isAbandoned { return .refuse }
+        if isDraining, !isNested || calls.isEmpty && streams == 0 || isAbandoned { return .refuse }
         guard calls.count < limit else { throw .tooManyCalls(limit: limit) }
         calls.insert(id, .starting(isCancelled: false))
         return .start
@@ -96,6 +98,9 @@ package struct RunningCalls<Work: Sendable>: Sendable {
         if cancelledEarly.count == Limits.earlyCancellations { cancelledEarly.removeFirst() }
         cancelledEarly.append(id)
     }
+
+    package mutating func streamBegan() { streams += 1 }
+    package mutating func streamEnded() { streams -= 1 }
 
     /// New calls are refused from now on, but for those that are part of running ones.
     package mutating func drain() { isDraining = true }

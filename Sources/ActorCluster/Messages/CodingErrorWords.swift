@@ -18,6 +18,7 @@ func describe(_ error: any Error) -> String {
     case DecodingError.valueNotFound(let type, let context):
         words(context, else: "Expected \(type) but found nothing.")
     case let error as CallError: error.description
+    case let error as StreamError: error.description
     default: _typeName(type(of: error), qualified: true)
     }
 }

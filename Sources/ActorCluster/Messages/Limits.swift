@@ -102,6 +102,14 @@ package enum Limits {
     /// What a frame with one message has beside it, in bytes.
     package static let topicFrameRest = 1_024
 
+    /// Streams whose source is in one process.
+    package static let streams = 256
+    /// How far a stream's source may be ahead of its reader, in elements and in bytes.
+    package static let streamCredit = 256
+    package static let streamBytes = 256 << 10
+    /// How long a stream waits for somebody who reads it.
+    package static let streamUnread = Duration.seconds(30)
+
     /// How long a process that has been spawned and says no hello holds the place of the next one.
     package static let spawnTurn = Duration.seconds(2)
     /// From spawn to hello.

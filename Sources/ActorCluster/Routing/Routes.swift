@@ -50,6 +50,12 @@ package final class Routes: Sendable {
         }
     }
 
+    /// In the primary: a process that is no more.
+    func isGone(_ scope: ActorID.Scope) -> Bool {
+        guard case .incarnation(let incarnation) = scope else { return false }
+        return state.withLock { $0.upstream == nil && $0.peers[incarnation] == nil }
+    }
+
     /// In a worker: the pipe to the primary.
     package var primary: Peer? { state.withLock { $0.upstream } }
 
