@@ -32,6 +32,8 @@ let package = Package(
         .executableTarget(
             name: "Ping", dependencies: ["ActorCluster"], path: "Samples/Ping", swiftSettings: settings),
         .executableTarget(
+            name: "Chat", dependencies: ["ActorCluster"], path: "Samples/Chat", swiftSettings: settings),
+        .executableTarget(
             name: "Inspect", dependencies: ["ActorCluster", "Terminal"], path: "Samples/Inspect",
             swiftSettings: settings),
         .executableTarget(
@@ -54,7 +56,8 @@ let package = Package(
         .testTarget(
             name: "SampleTests",
             dependencies: [
-                "ActorClusterTesting", "ActorCluster", "Benchmark", "BenchmarkFloor", "CShims", "Inspect", "Ping",
+                "ActorClusterTesting", "ActorCluster", "Benchmark", "BenchmarkFloor", "CShims", "Chat", "Inspect",
+                "Ping",
                 "ProcessIO", "Restart", "Terminal",
             ],
             swiftSettings: settings),
