@@ -20,6 +20,7 @@ private struct SameFields: Codable {
         var tags: Set<String>
         var printsToPipe: Bool
         var groups: [String]
+        var posts: PostOptions
     }
 
     var fingerprint: UInt64
@@ -88,16 +89,18 @@ struct FailureTests {
         failure.fields = [1, 2]
         #expect(try sent(failure) == failure)
         let worker = WorkerID(group: "g", slot: 3, incarnation: 9)
+        var posts = PostOptions()
+        posts.count = 7
         let assignment = SameFields.Assignment(
             worker: worker, pool: 2, frameLimit: 1 << 20, callTimeout: .milliseconds(2_500), tags: ["mail"],
-            printsToPipe: true, groups: ["f", "g"])
+            printsToPipe: true, groups: ["f", "g"], posts: posts)
         let bytes = try Body.encode(SameFields(fingerprint: .max, assignment: assignment))
         let hello = try bytes.withUnsafeBytes { try Body.decode(Hello.self, from: $0) }
         #expect(hello.fingerprint == .max)
         #expect(hello.assignment?.worker == worker)
         #expect(hello.assignment?.callTimeout == .milliseconds(2_500))
         #expect(hello.assignment?.tags == ["mail"] && hello.assignment?.printsToPipe == true)
-        #expect(hello.assignment?.groups == ["f", "g"])
+        #expect(hello.assignment?.groups == ["f", "g"] && hello.assignment?.posts == posts)
         #expect(try sent(hello) == hello)
     }
 
