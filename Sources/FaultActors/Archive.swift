@@ -66,16 +66,18 @@ public distributed actor Archive {
     /// Shared memories that this process has descriptors of.
     public distributed func memories() -> Int { SharedBuffer.descriptorCount }
 
-    /// For so long the process can get no descriptor. Returns at once.
+    /// For so long the process can get one descriptor, and no second one. Returns at once.
     public distributed func refuseDescriptors(forMilliseconds time: Int) async throws {
-        // Makes the descriptors that sleeping takes.
+        // Makes the descriptors that sleeping takes. One is left, because libdispatch opens a file each second to look
+        // at its threads, and ends the process if it cannot.
         try await Task.sleep(for: .milliseconds(1))
         var limit = rlimit()
         getrlimit(OpenFiles.limit, &limit)
         let usual = limit.rlim_cur
-        let lowest = dup(0)
-        close(lowest)
-        limit.rlim_cur = rlim_t(lowest)
+        let (free, next) = (dup(0), dup(0))
+        close(free)
+        close(next)
+        limit.rlim_cur = rlim_t(next)
         setrlimit(OpenFiles.limit, &limit)
         Task.detached {
             try? await Task.sleep(for: .milliseconds(time))

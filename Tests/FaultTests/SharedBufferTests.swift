@@ -89,13 +89,14 @@ extension ProcessTests {
             try await withCluster { cluster in
                 let pool = try await cluster.start(Groups.archives, count: 1, options: workerProgram())
                 let (worker, page) = (pool.workers[0], try SharedBuffer([1, 2, 3]))
+                let folder = Archive.Folder(title: "", pages: [page, try SharedBuffer([4])], cover: nil)
                 try await worker.actor.refuseDescriptors(forMilliseconds: 60)
-                #expect(try await worker.actor.checksum(of: page) == page.checksum)
+                #expect(try await worker.actor.file(folder, keeping: false).pages.count == 2)
                 #expect(pool.workers[0].id == worker.id)
 
                 try await worker.actor.refuseDescriptors(forMilliseconds: 300)
                 let error = await failure {
-                    try await withCallTimeout(.milliseconds(50)) { _ = try await worker.actor.echo(page) }
+                    try await withCallTimeout(.milliseconds(50)) { _ = try await worker.actor.file(folder, keeping: false) }
                 }
                 guard case CallError.timeout(_, _, _, .notSent)? = error else { return unexpected(error) }
                 #expect(try await worker.actor.all() == [], "other calls go on")
