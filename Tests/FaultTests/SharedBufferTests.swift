@@ -96,7 +96,9 @@ extension ProcessTests {
 
                 try await worker.actor.refuseDescriptors(forMilliseconds: 300)
                 let error = await failure {
-                    try await withCallTimeout(.milliseconds(50)) { _ = try await worker.actor.file(folder, keeping: false) }
+                    try await withCallTimeout(.milliseconds(50)) {
+                        _ = try await worker.actor.file(folder, keeping: false)
+                    }
                 }
                 guard case CallError.timeout(_, _, _, .notSent)? = error else { return unexpected(error) }
                 #expect(try await worker.actor.all() == [], "other calls go on")
