@@ -30,6 +30,7 @@ extension ProcessTests {
             try await withCluster { cluster in
                 var options = workerProgram()
                 options.intensity = RestartIntensity(1_000, in: .seconds(1))
+                options.backoff = .none
                 let pool = try await cluster.start(Groups.listeners, count: 2, options: options)
                 try await pool.workers[0].actor.listen(Listening(updates.name))
                 let iterator = cluster.events.makeAsyncIterator()
