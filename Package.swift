@@ -32,7 +32,7 @@ let package = Package(
         .executableTarget(
             name: "Ping", dependencies: ["ActorCluster"], path: "Samples/Ping", swiftSettings: settings),
         .executableTarget(
-            name: "Chat", dependencies: ["ActorCluster"], path: "Samples/Chat", swiftSettings: settings),
+            name: "Chat", dependencies: ["ActorCluster", "Terminal"], path: "Samples/Chat", swiftSettings: settings),
         .executableTarget(
             name: "Inspect", dependencies: ["ActorCluster", "Terminal"], path: "Samples/Inspect",
             swiftSettings: settings),
@@ -57,8 +57,7 @@ let package = Package(
             name: "SampleTests",
             dependencies: [
                 "ActorClusterTesting", "ActorCluster", "Benchmark", "BenchmarkFloor", "CShims", "Chat", "Inspect",
-                "Ping",
-                "ProcessIO", "Restart", "Terminal",
+                "Ping", "ProcessIO", "Restart", "Terminal",
             ],
             swiftSettings: settings),
     ],

@@ -30,8 +30,8 @@ distributed actor Guest {
         do {
             try await Task.sleep(for: pause)
             // A call from one worker to another, by name.
-            if name == "Hatter", Script.lines[number].speaker == "Dormouse" {
-                _ = try await actorSystem.lookup(Guest.self, named: "Dormouse").pinch()
+            if name == "Gardener", Script.lines[number].speaker == "Watchman" {
+                _ = try await actorSystem.lookup(Guest.self, named: "Watchman").nudge()
             }
             heard.append(Script.lines[next].text)
             try await actorSystem.publish(next, to: Script.table)
@@ -41,7 +41,7 @@ distributed actor Guest {
     }
 
     /// What it says to that.
-    distributed func pinch() -> String { "I wasn't asleep." }
+    distributed func nudge() -> String { "My eyes were only resting." }
 
     /// What it remembers of what was said, latest first, with time to yawn between.
     distributed func memories() -> RemoteStream<String> {

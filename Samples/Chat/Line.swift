@@ -6,20 +6,19 @@ struct Line: Codable, Sendable {
     let text: String
 }
 
-/// From chapter VII of Lewis Carroll's "Alice's Adventures in Wonderland" (1865), shortened.
+/// An evening in a kitchen by the sea.
 enum Script {
-    static let guests = ["Alice", "Hatter", "March Hare", "Dormouse"]
+    static let guests = ["Cook", "Gardener", "Fisher", "Watchman"]
     /// Every guest hears it. What is published is the number of the line that is said.
     static let table = Topic<Int>("table")
     static let lines = [
-        ("March Hare", "Have some wine."), ("Alice", "I don't see any wine."), ("March Hare", "There isn't any."),
-        ("Hatter", "Your hair wants cutting."), ("Alice", "You should learn not to make personal remarks."),
-        ("Hatter", "Why is a raven like a writing-desk?"), ("Alice", "I believe I can guess that."),
-        ("March Hare", "Then you should say what you mean."), ("Alice", "At least I mean what I say."),
-        ("Hatter", "You might just as well say 'I see what I eat' is the same thing as 'I eat what I see'!"),
-        ("Dormouse", "'I breathe when I sleep' is the same thing as 'I sleep when I breathe'!"),
-        ("Hatter", "It is the same thing with you."), ("Alice", "What is the answer to the riddle?"),
-        ("Hatter", "I haven't the slightest idea."), ("March Hare", "Nor I."),
-        ("Alice", "I think you might do something better with the time."), ("Dormouse", "Twinkle, twinkle ..."),
+        ("Fisher", "Soup tonight?"), ("Cook", "If somebody brings a fish."), ("Fisher", "The sea was out."),
+        ("Gardener", "Then it is leeks again."), ("Cook", "It was leeks yesterday."),
+        ("Gardener", "Yesterday's leeks were younger."), ("Fisher", "So were we."), ("Cook", "Who had the salt?"),
+        ("Gardener", "I put it where it belongs."), ("Fisher", "And where is that?"),
+        ("Watchman", "Every key belongs to a door, even the lost ones ..."),
+        ("Gardener", "He is on duty with his eyes shut."), ("Cook", "Will anybody lay the table?"),
+        ("Gardener", "I have laid a hedge today."), ("Fisher", "And I three nets."),
+        ("Cook", "Then I shall lay down my spoon."), ("Watchman", "All quiet. Nothing to report."),
     ].map { Line(speaker: $0.0, text: $0.1) }
 }

@@ -1,4 +1,5 @@
 import ActorCluster
+import Terminal
 
 #if canImport(Glibc)
 import Glibc
@@ -12,17 +13,18 @@ enum Chat {
     static let usage = """
         Usage: Chat [--quick]
 
-        A tea party of four worker processes. What one says is published to a topic and heard by
-        all, and whose cue it is goes on. At the end the Dormouse tells what it remembers, as a
+        An evening of four worker processes. What one says is published to a topic and heard by
+        all, and whose cue it is goes on. At the end the watchman tells what he remembers, as a
         stream, until nobody listens any more. With --quick nobody thinks before speaking.
         """
 
     static func main() async throws {
         // A worker has the arguments of its primary.
         let words = Array(CommandLine.arguments.dropFirst())
+        if words == ["--help"] { return print(usage) }
         guard words.isEmpty || words == ["--quick"] else {
-            print(usage)
-            exit(words == ["--help"] ? 0 : 2)
+            writeToStandardError("Chat: --quick is the only option, not \(words.joined(separator: " ")) (try --help)\n")
+            exit(2)
         }
         let guests = WorkerGroup("guests") { worker in
             let pause = words.isEmpty ? Duration.milliseconds(700) : .zero
@@ -39,9 +41,9 @@ enum Chat {
                 print("\(Script.lines[number].speaker): \(Script.lines[number].text)")
                 if number == Script.lines.count - 1 { break }
             }
-            let dormouse = try await cluster.actorSystem.lookup(Guest.self, named: "Dormouse")
-            print("(What was said? The Dormouse: \"\(try await dormouse.pinch())\")")
-            for try await text in try await dormouse.memories().prefix(3) { print("    ... \(text)") }
+            let watchman = try await cluster.actorSystem.lookup(Guest.self, named: "Watchman")
+            print("(Who has heard all that? The watchman: \"\(try await watchman.nudge())\")")
+            for try await text in try await watchman.memories().prefix(3) { print("    ... \(text)") }
         }
     }
 }
