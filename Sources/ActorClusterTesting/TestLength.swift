@@ -9,8 +9,8 @@ public enum TestLength {
     /// says so.
     public static let patience = currentEnvironment()["TEST_PATIENCE"].flatMap { Int($0) } ?? 1
 
-    /// How long a long run may take; short tests wait for the long ones in the same run.
-    public static let minutes = isLong ? 60 : 5
+    /// How long a test may take, its wait for others included.
+    public static let minutes = isLong ? 60 : patience > 1 ? 30 : 5
 
     /// `SEED` from the environment.
     public static let givenSeed = currentEnvironment()["SEED"].flatMap { UInt64($0) }

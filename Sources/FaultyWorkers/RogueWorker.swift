@@ -133,6 +133,8 @@ struct RogueWorker {
             case .cancel where misdeed == .repliesLate:
                 guard let call = withheld.first(where: { $0.id == frame.id }) else { continue }
                 try reply(to: call)
+            case .ping where misdeed != .neverAnswers:
+                try pipe.send(OutgoingFrame(.pong, FrameNumbers(frame.id)))
             case .drain: return
             default: continue
             }

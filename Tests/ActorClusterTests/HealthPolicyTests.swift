@@ -4,7 +4,7 @@ import Testing
 
 @testable import ActorCluster
 
-@Suite("HealthPolicy and PoolLimits", .computing, .timeLimit(.minutes(5)))
+@Suite("HealthPolicy and PoolLimits", .computing, .timeLimit(.minutes(TestLength.minutes)))
 struct HealthPolicyTests {
     @Test("the defaults are those of the documentation, and right")
     func defaults() throws {

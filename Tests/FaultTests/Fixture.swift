@@ -7,7 +7,7 @@ import ProcessIO
 import Testing
 
 /// All tests with real worker processes, one at a time.
-@Suite("processes", .exclusive, .serialized, .timeLimit(.minutes(5)))
+@Suite("processes", .exclusive, .serialized, .timeLimit(.minutes(TestLength.minutes)))
 enum ProcessTests {}
 
 /// Runs a cluster whose workers are the tests' worker program, counts the calls that `body` makes to its probes, and

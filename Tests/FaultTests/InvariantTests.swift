@@ -6,7 +6,7 @@ import ProcessIO
 import Testing
 
 /// What the fixture checks can be violated, and then it says so.
-@Suite("The fixture's invariants", .computing, .timeLimit(.minutes(5)))
+@Suite("The fixture's invariants", .computing, .timeLimit(.minutes(TestLength.minutes)))
 struct InvariantTests {
     private var tally = CallTally()
 

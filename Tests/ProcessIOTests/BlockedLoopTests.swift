@@ -5,7 +5,7 @@ import Synchronization
 import Testing
 
 /// The process's own loop, with jobs that block on purpose.
-@Suite("a blocked event loop", .exclusive, .serialized, .timeLimit(.minutes(5)))
+@Suite("a blocked event loop", .exclusive, .serialized, .timeLimit(.minutes(TestLength.minutes)))
 struct BlockedLoopTests {
     @Test("a job that sleeps in C or spins does not hold up the loop's work", arguments: [false, true])
     func oneBlocks(spins: Bool) async throws {

@@ -2,7 +2,7 @@ import ActorClusterTesting
 import ProcessIO
 import Testing
 
-@Suite("FrameDecoder", .computing, .timeLimit(.minutes(5)))
+@Suite("FrameDecoder", .computing, .timeLimit(.minutes(TestLength.minutes)))
 struct FrameDecoderTests {
     /// Whole frames, a long frame in four slices with control frames between them, and whole frames again.
     private static let frames: [[UInt8]] = [

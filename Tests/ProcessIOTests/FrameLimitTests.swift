@@ -2,7 +2,7 @@ import ActorClusterTesting
 import ProcessIO
 import Testing
 
-@Suite("FrameDecoder against bytes that no correct peer sends", .computing, .timeLimit(.minutes(5)))
+@Suite("FrameDecoder against bytes that no correct peer sends", .computing, .timeLimit(.minutes(TestLength.minutes)))
 struct FrameLimitTests {
     private let limit = 300
 

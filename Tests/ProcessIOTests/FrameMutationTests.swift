@@ -29,7 +29,9 @@ struct FrameMutationTests {
         case forgetsAtErrors
     }
 
-    @Test("a decoder with a defect is found out by less", .timeLimit(.minutes(5)), arguments: Defect.allCases)
+    @Test(
+        "a decoder with a defect is found out by less", .timeLimit(.minutes(TestLength.minutes)),
+        arguments: Defect.allCases)
     func canaries(defect: Defect) {
         var mutations = FrameMutations(seed: TestLength.seed)
         let failure = mutations.firstFailure(rounds: 20_000) { stream, steps in

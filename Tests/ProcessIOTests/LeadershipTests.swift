@@ -2,7 +2,7 @@
 import ActorClusterTesting
 import Testing
 
-@Suite("the event loop's lead", .computing, .timeLimit(.minutes(5)))
+@Suite("the event loop's lead", .computing, .timeLimit(.minutes(TestLength.minutes)))
 struct LeadershipTests {
     @Test("a job that ends before the second look keeps the lead, and nobody can take it from another job")
     func jobEndsInTime() {
@@ -48,7 +48,7 @@ struct LeadershipTests {
     }
 }
 
-@Suite("lanes", .computing, .timeLimit(.minutes(5)))
+@Suite("lanes", .computing, .timeLimit(.minutes(TestLength.minutes)))
 struct LanesTests {
     @Test("calls of a lane whose start lost the lead wait for the thread's return, others go on")
     func parks() {
@@ -90,7 +90,7 @@ struct LanesTests {
     }
 }
 
-@Suite("ring", .computing, .timeLimit(.minutes(5)))
+@Suite("ring", .computing, .timeLimit(.minutes(TestLength.minutes)))
 struct RingTests {
     @Test("entries come out in order, those put back before all others, whatever was taken between")
     func order() {

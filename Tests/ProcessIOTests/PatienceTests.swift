@@ -2,7 +2,7 @@ import ActorClusterTesting
 import ProcessIO
 import Testing
 
-@Suite("looking out before sleeping", .computing, .timeLimit(.minutes(5)))
+@Suite("looking out before sleeping", .computing, .timeLimit(.minutes(TestLength.minutes)))
 struct PatienceTests {
     private let start = Instant(nanoseconds: 1_000_000)
 

@@ -109,7 +109,7 @@ private struct Mismatch: Error {
     let index: Int
 }
 
-@Suite("WriteQueue to FrameDecoder", .computing, .timeLimit(.minutes(5)))
+@Suite("WriteQueue to FrameDecoder", .computing, .timeLimit(.minutes(TestLength.minutes)))
 struct PipeTests {
     @Test("whatever the socket takes, what comes out is what went in, and what is in flight is known")
     func roundTrip() {

@@ -2,7 +2,7 @@ import ActorClusterTesting
 import ProcessIO
 import Testing
 
-@Suite("TimerHeap", .computing, .timeLimit(.minutes(5)))
+@Suite("TimerHeap", .computing, .timeLimit(.minutes(TestLength.minutes)))
 struct TimerHeapTests {
     @Test("entries come out by deadline, and at one moment in the order in which they were put in")
     func order() {

@@ -2,7 +2,7 @@ import ActorClusterTesting
 import ProcessIO
 import Testing
 
-@Suite("WriteQueue", .computing, .timeLimit(.minutes(5)))
+@Suite("WriteQueue", .computing, .timeLimit(.minutes(TestLength.minutes)))
 struct WriteQueueTests {
     private var queue = WriteQueue()
 

@@ -2,7 +2,7 @@ import ActorClusterTesting
 import Testing
 
 /// The evening, as its user sees it.
-@Suite(.apart, .serialized, .timeLimit(.minutes(5)))
+@Suite(.apart, .serialized, .timeLimit(.minutes(TestLength.minutes)))
 struct ChatTests {
     @Test("Chat's guests speak in turn, each in a process of its own, and the watchman remembers the end")
     func party() async throws {

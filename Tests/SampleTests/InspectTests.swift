@@ -3,7 +3,7 @@ import Foundation
 import Testing
 
 /// Inspect as its user sees it.
-@Suite(.apart, .serialized, .timeLimit(.minutes(5)))
+@Suite(.apart, .serialized, .timeLimit(.minutes(TestLength.minutes)))
 struct InspectTests {
     /// What `--json` prints.
     struct Output: Decodable {

@@ -2,7 +2,7 @@ import ActorClusterTesting
 import Testing
 
 /// The smallest sample, as its user sees it.
-@Suite(.apart, .serialized, .timeLimit(.minutes(5)))
+@Suite(.apart, .serialized, .timeLimit(.minutes(TestLength.minutes)))
 struct PingTests {
     @Test("Ping prints a line per worker, each a process of its own")
     func linePerWorker() async throws {

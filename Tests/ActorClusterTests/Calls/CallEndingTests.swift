@@ -21,7 +21,7 @@ private enum Outcome: Equatable {
     case ended(Ending, Delivery)
 }
 
-@Suite("Every order of what can end a call", .computing, .timeLimit(.minutes(5)))
+@Suite("Every order of what can end a call", .computing, .timeLimit(.minutes(TestLength.minutes)))
 struct CallEndingTests {
     private static func orders<Element>(_ elements: [Element]) -> [[Element]] {
         if elements.isEmpty { return [[]] }

@@ -33,7 +33,7 @@ private struct Sender {
     }
 }
 
-@Suite("A worker's death in the middle of frames", .computing, .timeLimit(.minutes(5)))
+@Suite("A worker's death in the middle of frames", .computing, .timeLimit(.minutes(TestLength.minutes)))
 struct DeathOnThePipeTests {
     @Test("A6: with k of n bytes of a call written it was not sent, with all n it may have run; every k")
     func everyByteOfACall() {

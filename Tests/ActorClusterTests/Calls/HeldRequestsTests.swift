@@ -3,7 +3,7 @@ import Testing
 
 @testable import ActorCluster
 
-@Suite("HeldRequests", .computing, .timeLimit(.minutes(5)))
+@Suite("HeldRequests", .computing, .timeLimit(.minutes(TestLength.minutes)))
 struct HeldRequestsTests {
     @Test("F4: requests come out in order, of many pings the last; one above the bound is a violation")
     func bounds() throws {

@@ -2,7 +2,7 @@ import ActorCluster
 import ActorClusterTesting
 import Testing
 
-@Suite("TargetTable: types of thunks", .computing, .timeLimit(.minutes(5)))
+@Suite("TargetTable: types of thunks", .computing, .timeLimit(.minutes(TestLength.minutes)))
 struct MangledThunkTypeTests {
     private static let selfClass = TypeToken.actorClass(1)
     private static let other = TypeToken.actorClass(2)

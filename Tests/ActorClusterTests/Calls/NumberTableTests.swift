@@ -2,7 +2,7 @@ import ActorClusterTesting
 import ActorCluster
 import Testing
 
-@Suite("NumberTable", .computing, .timeLimit(.minutes(5)))
+@Suite("NumberTable", .computing, .timeLimit(.minutes(TestLength.minutes)))
 struct NumberTableTests {
     @Test(
         "whatever is put in, changed and taken out, it agrees with a dictionary",

@@ -3,7 +3,7 @@ import ActorClusterTesting
 import ProcessIO
 import Testing
 
-@Suite("PendingCalls at its limits", .computing, .timeLimit(.minutes(5)))
+@Suite("PendingCalls at its limits", .computing, .timeLimit(.minutes(TestLength.minutes)))
 struct PendingCallsLimitTests {
     private var calls = Calls()
 

@@ -133,7 +133,7 @@ private struct Run {
     }
 }
 
-@Suite("PendingCalls at random", .computing, .timeLimit(.minutes(5)))
+@Suite("PendingCalls at random", .computing, .timeLimit(.minutes(TestLength.minutes)))
 struct PendingCallsRandomTests {
     @Test("100,000 random operations agree with a simple model, and nothing is left or grows", arguments: [1, 2])
     func agrees(seed: UInt64) {

@@ -21,7 +21,7 @@ extension PendingCalls where Waiter == Int, Request == String {
     }
 }
 
-@Suite("PendingCalls", .computing, .timeLimit(.minutes(5)))
+@Suite("PendingCalls", .computing, .timeLimit(.minutes(TestLength.minutes)))
 struct PendingCallsTests {
     private var calls = Calls()
 

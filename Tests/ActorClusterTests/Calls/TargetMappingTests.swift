@@ -2,7 +2,7 @@ import ActorCluster
 import ActorClusterTesting
 import Testing
 
-@Suite("TargetMapping", .computing, .timeLimit(.minutes(5)))
+@Suite("TargetMapping", .computing, .timeLimit(.minutes(TestLength.minutes)))
 struct TargetMappingTests {
     let table: TargetTable
 

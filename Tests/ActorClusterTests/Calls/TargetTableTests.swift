@@ -3,7 +3,7 @@ import ActorClusterTesting
 import Distributed
 import Testing
 
-@Suite("TargetTable", .computing, .timeLimit(.minutes(5)))
+@Suite("TargetTable", .computing, .timeLimit(.minutes(TestLength.minutes)))
 struct TargetTableTests {
     let table: TargetTable
 

@@ -27,7 +27,7 @@ private struct SameFields: Codable {
     var assignment: Assignment?
 }
 
-@Suite("Failures and hellos", .computing, .timeLimit(.minutes(5)))
+@Suite("Failures and hellos", .computing, .timeLimit(.minutes(TestLength.minutes)))
 struct FailureTests {
     private func sent<Value: Codable>(_ value: Value) throws -> Value {
         try Body.encode(value).withUnsafeBytes { try Body.decode(Value.self, from: $0) }

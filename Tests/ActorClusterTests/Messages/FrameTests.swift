@@ -3,7 +3,7 @@ import ActorClusterTesting
 import ProcessIO
 import Testing
 
-@Suite("Frames", .computing, .timeLimit(.minutes(5)))
+@Suite("Frames", .computing, .timeLimit(.minutes(TestLength.minutes)))
 struct FrameTests {
     private static let kinds: [FrameKind] = [
         .hello, .names, .ready, .failed, .call, .route, .reply, .error, .cancel, .ping, .pong, .drain, .health, .post,

@@ -2,7 +2,7 @@ import ActorCluster
 import ActorClusterTesting
 import Testing
 
-@Suite("Messages with long byte arrays", .computing, .timeLimit(.minutes(5)))
+@Suite("Messages with long byte arrays", .computing, .timeLimit(.minutes(TestLength.minutes)))
 struct LongArrayTests {
     private static let long = [UInt8](repeating: 7, count: 64 << 10)
     private static let shorter = [UInt8](repeating: 8, count: 64 << 10 - 1)

@@ -2,7 +2,7 @@ import ActorCluster
 import ActorClusterTesting
 import Testing
 
-@Suite("Lists of names", .computing, .timeLimit(.minutes(5)))
+@Suite("Lists of names", .computing, .timeLimit(.minutes(TestLength.minutes)))
 struct NameListTests {
     private static func size(_ run: [String], of total: Int) throws -> Int {
         try OutgoingFrame.names(run, of: total).size

@@ -3,7 +3,7 @@ import ActorClusterTesting
 import ProcessIO
 import Testing
 
-@Suite("PoolQueue", .computing, .timeLimit(.minutes(5)))
+@Suite("PoolQueue", .computing, .timeLimit(.minutes(TestLength.minutes)))
 struct PoolQueueTests {
     private typealias Seat = PoolQueue<Int>.Seat
 

@@ -4,7 +4,7 @@ import Testing
 
 @testable import ActorCluster
 
-@Suite("Heartbeat", .computing, .timeLimit(.minutes(5)))
+@Suite("Heartbeat", .computing, .timeLimit(.minutes(TestLength.minutes)))
 struct HeartbeatTests {
     @Test("a pong tells how long its ping took; of several pings the last one's pong is enough")
     func roundTrips() throws {

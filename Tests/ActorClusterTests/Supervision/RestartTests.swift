@@ -3,7 +3,7 @@ import ActorClusterTesting
 import ProcessIO
 import Testing
 
-@Suite("Restarts", .computing, .timeLimit(.minutes(5)))
+@Suite("Restarts", .computing, .timeLimit(.minutes(TestLength.minutes)))
 struct RestartTests {
     private static let steps: [Duration] = [
         .zero, .milliseconds(100), .milliseconds(200), .milliseconds(400), .milliseconds(800), .milliseconds(1_600),

@@ -4,7 +4,7 @@ import Testing
 
 @testable import ActorCluster
 
-@Suite("Stopping a pool", .computing, .timeLimit(.minutes(5)))
+@Suite("Stopping a pool", .computing, .timeLimit(.minutes(TestLength.minutes)))
 struct StopTests {
     @Test("a pool stopped before its start never starts")
     func beforeStart() {

@@ -4,7 +4,7 @@ import Testing
 
 @testable import ActorCluster
 
-@Suite("Turnover", .computing, .timeLimit(.minutes(5)))
+@Suite("Turnover", .computing, .timeLimit(.minutes(TestLength.minutes)))
 struct TurnoverTests {
     private static func limits(_ change: (inout PoolLimits) -> Void) -> PoolLimits {
         var limits = PoolLimits()

@@ -57,7 +57,7 @@ extension Range<Instant> {
     }
 }
 
-@Suite("WorkerHealth", .computing, .timeLimit(.minutes(5)))
+@Suite("WorkerHealth", .computing, .timeLimit(.minutes(TestLength.minutes)))
 struct WorkerHealthTests {
     @Test("a ping goes out each second, and a worker that answers them is well for ever")
     func well() throws {

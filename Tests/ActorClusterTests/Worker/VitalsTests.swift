@@ -4,7 +4,7 @@ import Testing
 
 @testable import ActorCluster
 
-@Suite("Vitals", .computing, .timeLimit(.minutes(5)))
+@Suite("Vitals", .computing, .timeLimit(.minutes(TestLength.minutes)))
 struct VitalsTests {
     private var vitals = Vitals()
     private var number: UInt64 = 0

@@ -94,7 +94,10 @@ extension ProcessTests {
                         try await withCallTimeout(.seconds(60)) { try await actor.note(number, blockMicroseconds: 0) }
                     }
                 }
-                #expect(try await eventually(within: .seconds(20)) { routes.waitingCalls == Limits.callsWaiting })
+                #expect(
+                    try await eventually(within: .seconds(20) * TestLength.patience) {
+                        routes.waitingCalls == Limits.callsWaiting
+                    })
                 let time = await elapsed {
                     let refused = await failure { _ = try await actor.pid() }
                     #expect(
@@ -126,7 +129,7 @@ extension ProcessTests {
                     Task { try await withCallTimeout(.seconds(60)) { try await pool.actor.echo("\(number)") } }
                 }
                 #expect(
-                    try await eventually(within: .seconds(20)) {
+                    try await eventually(within: .seconds(20) * TestLength.patience) {
                         routes.waitingCalls == 5_000 - Limits.callsInFlight
                     }, "\(routes.waitingCalls) \(peer.counts())")
                 #expect(peer.counts().pending == Limits.callsInFlight)

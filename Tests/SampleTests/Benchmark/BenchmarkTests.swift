@@ -4,7 +4,7 @@ import Foundation
 import Testing
 
 /// Benchmark as its user sees it. What it measures is no matter here.
-@Suite(.apart, .serialized, .timeLimit(.minutes(5)))
+@Suite(.apart, .serialized, .timeLimit(.minutes(TestLength.minutes)))
 struct BenchmarkTests {
     private func run(_ arguments: String...) async throws -> Program.Result {
         let sample = try Program.sample("Benchmark").path(percentEncoded: false)

@@ -3,7 +3,7 @@ import Testing
 
 @testable import Restart
 
-@Suite("Restart's parts", .computing, .timeLimit(.minutes(5)))
+@Suite("Restart's parts", .computing, .timeLimit(.minutes(TestLength.minutes)))
 struct RestartPartsTests {
     @Test("arguments have their defaults, and each can be given")
     func arguments() throws {

@@ -2,7 +2,7 @@ import ActorClusterTesting
 import Testing
 
 /// Restart as its user sees it.
-@Suite(.apart, .serialized, .timeLimit(.minutes(5)))
+@Suite(.apart, .serialized, .timeLimit(.minutes(TestLength.minutes)))
 struct RestartTests {
     @Test("every call has an outcome and every replacement gets ready, whatever is done to workers; nothing is left")
     func show() async throws {
