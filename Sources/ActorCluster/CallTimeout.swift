@@ -31,6 +31,8 @@ package struct CallScope: Sendable {
     package var posting: PostOverflow?
 
     @TaskLocal package static var current = CallScope()
+    /// Of a call of the library's own that waits as long as it takes.
+    static let unlimited = CallScope(limit: .unlimited)
 
     package init(limit: Limit = .standard, deadline: Instant = .distantFuture) {
         self.limit = limit

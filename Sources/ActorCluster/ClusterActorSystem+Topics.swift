@@ -75,7 +75,7 @@ extension ClusterActorSystem {
         } catch {
             throw .notEncodable("\(what): \(describe(error))", .notSent)
         }
-        let limit = TopicExchange.longest(frameLimit)
+        let limit = PackedValues.longestValue(inFrameOf: frameLimit)
         guard writer.count <= limit else { throw .tooLarge(bytes: writer.count, limit: limit, .notSent) }
         return [UInt8](writer.bytes)
     }

@@ -79,4 +79,15 @@ extension WorkerPool where Root == Probe {
         try #require(isThere, "no replacement for \(old.id)")
         return workers[old.id.slot]
     }
+
+    /// Has a slot empty until its backoff's first pause is over: the first restart is at once. Returns the process that
+    /// was the last in it.
+    func emptySlot(_ slot: Int) async throws -> WorkerHandle<Probe> {
+        let first = workers[slot]
+        try send(SIGKILL, to: first)
+        let second = try await replacement(of: first)
+        try send(SIGKILL, to: second)
+        #expect(try await eventually { second.state == .exited })
+        return second
+    }
 }

@@ -126,11 +126,7 @@ extension ProcessTests {
             try await withCluster(bystander: true) { cluster in
                 let options = workerProgram { $0.backoff = Backoff(first: .milliseconds(300)) }
                 let pool = try await cluster.start(Groups.probes, count: 1, options: options)
-                let first = pool.workers[0]
-                try send(SIGKILL, to: first)
-                let second = try await pool.replacement(of: first)
-                try send(SIGKILL, to: second)
-                #expect(try await eventually { second.state == .exited })
+                let second = try await pool.emptySlot(0)
                 await second.stop()
                 let call = await failure {
                     try await withCallTimeout(.milliseconds(600)) { _ = try await pool.actor.echo("late") }

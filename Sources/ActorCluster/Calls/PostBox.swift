@@ -22,12 +22,11 @@ package struct PostBox<Waiter: Sendable>: Sendable {
     private var collectedCount = 0
     private var oldest = Instant.distantFuture
     /// Sizes of those that have not been carried out, the oldest first, those that are collected last.
-    private var underWay: [Int] = []
-    private var firstUnderWay = 0
+    private var underWay = Queue<Int>()
     private var bytesUnderWay = 0
     private var waiting: [CallID: Waiting] = [:]
     /// In order of arrival; those that ended meanwhile are passed over.
-    private var line: [CallID] = []
+    private var line = Queue<CallID>()
     package private(set) var statistics = PostStatistics()
 
     package init() {}
@@ -35,7 +34,7 @@ package struct PostBox<Waiter: Sendable>: Sendable {
     package var hasCollected: Bool { collectedCount > 0 }
     package var waitingCount: Int { waiting.count }
     /// Collected or sent, and not carried out.
-    package var underWayCount: Int { underWay.count - firstUnderWay }
+    package var underWayCount: Int { underWay.count }
     /// What is kept.
     package var bytes: Int { collected.count + waiting.values.reduce(0) { $0 + $1.post.count } }
 
@@ -96,14 +95,9 @@ package struct PostBox<Waiter: Sendable>: Sendable {
     /// The peer has carried out so many more, of which some failed.
     package mutating func carriedOut(_ count: UInt64, failed: UInt64) throws(ProtocolViolation) {
         guard failed <= count, count <= UInt64(underWayCount - collectedCount) else { throw .neverIssued(count) }
-        for size in underWay[firstUnderWay...].prefix(Int(count)) { bytesUnderWay -= size }
-        firstUnderWay += Int(count)
+        for _ in 0..<count { bytesUnderWay -= underWay.removeFirst() ?? 0 }
         statistics.completed += count - failed
         statistics.failed += failed
-        if firstUnderWay > 64, firstUnderWay > underWay.count / 2 {
-            underWay.removeFirst(firstUnderWay)
-            firstUnderWay = 0
-        }
     }
 
     /// The next of those that wait, if there is room for it now.
@@ -122,7 +116,7 @@ package struct PostBox<Waiter: Sendable>: Sendable {
 
     /// It is collected; whoever waited for that.
     package mutating func collectNext(at now: Instant) -> Waiter? {
-        guard next != nil, let entry = waiting.removeValue(forKey: line.removeFirst()) else { return nil }
+        guard next != nil, let id = line.removeFirst(), let entry = waiting.removeValue(forKey: id) else { return nil }
         collect(entry.post, at: now)
         return entry.waiter
     }
@@ -140,14 +134,14 @@ package struct PostBox<Waiter: Sendable>: Sendable {
 
     /// None that waits will be sent.
     package mutating func endWaiting() -> [Waiter] {
-        defer { line = [] }
+        defer { line = Queue() }
         return waiting.keys.sorted().compactMap { cancel($0) }
     }
 
     /// The peer is gone.
     package mutating func close() -> [Waiter] {
         statistics.lost += UInt64(underWayCount)
-        (underWay, firstUnderWay, bytesUnderWay) = ([], 0, 0)
+        (underWay, bytesUnderWay) = (Queue(), 0)
         _ = take()
         return endWaiting()
     }

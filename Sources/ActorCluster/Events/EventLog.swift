@@ -1,3 +1,5 @@
+import ProcessIO
+
 /// Events that some reader has not read yet, kept once for all readers; who reads where; and who waits.
 ///
 /// Bounded in number and bytes: past that the oldest go, and a reader that had not read them is told how many.
@@ -25,10 +27,8 @@ package struct EventLog<Event: Sendable, Waiter: Sendable>: Sendable {
 
     private let countLimit: Int
     private let byteLimit: Int
-    /// Those before `head` are gone.
-    private var entries: [Entry?] = []
-    private var head = 0
-    /// The number of the entry at `head`.
+    private var entries = Queue<Entry>()
+    /// The number of the oldest of them.
     private var first: UInt64 = 0
     private var bytes = 0
     private var readers: [UInt64: Reader] = [:]
@@ -41,7 +41,7 @@ package struct EventLog<Event: Sendable, Waiter: Sendable>: Sendable {
     }
 
     /// Events that are kept.
-    package var count: Int { entries.count - head }
+    package var count: Int { entries.count }
     package var readerCount: Int { readers.count }
     private var end: UInt64 { first + UInt64(count) }
 
@@ -67,7 +67,7 @@ package struct EventLog<Event: Sendable, Waiter: Sendable>: Sendable {
             readers[number]?.next = first
             return .missed(Int(first - reader.next))
         }
-        guard reader.next < end, let entry = entries[head + Int(reader.next - first)] else {
+        guard reader.next < end, let entry = entries[Int(reader.next - first)] else {
             return isFinished ? .over : .nothing
         }
         readers[number]?.next += 1
@@ -115,16 +115,7 @@ package struct EventLog<Event: Sendable, Waiter: Sendable>: Sendable {
     }
 
     private mutating func dropFirst() {
-        bytes -= entries[head]?.bytes ?? 0
-        entries[head] = nil
-        head += 1
+        bytes -= entries.removeFirst()?.bytes ?? 0
         first += 1
-        if head == entries.count {
-            entries.removeAll(keepingCapacity: count < 64)
-            head = 0
-        } else if head > 64, head > entries.count / 2 {
-            entries.removeFirst(head)
-            head = 0
-        }
     }
 }

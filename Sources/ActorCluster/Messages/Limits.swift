@@ -99,8 +99,8 @@ package enum Limits {
     package static let topicBatchBytes = 256 << 10
     /// Bytes of the last messages of all topics; past it those go whose topics were not used for longest.
     package static let topicLastBytes = 64 << 20
-    /// What a frame with one message has beside it, in bytes.
-    package static let topicFrameRest = 1_024
+    /// What a frame with one message of a topic, or one element of a stream, has beside it, in bytes.
+    package static let batchFrameRest = 1_024
 
     /// Streams whose source is in one process.
     package static let streams = 256

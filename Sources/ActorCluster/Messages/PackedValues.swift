@@ -14,6 +14,9 @@ package struct PackedValues: Codable, Equatable, Sendable {
     /// What a value of so many bytes adds to `size`.
     package static func size(ofValue count: Int) -> Int { count + 8 }
 
+    /// The longest value that fits a frame alone.
+    static func longestValue(inFrameOf limit: Int) -> Int { limit - Limits.batchFrameRest }
+
     package mutating func append(_ value: some Collection<UInt8>) {
         bytes += value
         ends.append(bytes.count)

@@ -64,7 +64,7 @@ extension ClusterActorSystem {
         do {
             if let names { return try Self.notTooMany(await names.news(of: type, question)) }
             let service = try nameService
-            return try await CallScope.$current.withValue(CallScope(limit: .unlimited)) {
+            return try await CallScope.$current.withValue(.unlimited) {
                 try Self.notTooMany(try await service.news(of: type, question))
             }
         } catch is CancellationError {
@@ -85,7 +85,7 @@ extension ClusterActorSystem {
         // An actor ends where nothing can wait, and its end is nobody's task. Until the primary has heard of it the
         // actor's own process has the name to give (`NameTable.register`).
         Task.detached {
-            try? await CallScope.$current.withValue(CallScope(limit: .unlimited)) {
+            try? await CallScope.$current.withValue(.unlimited) {
                 try await self.nameService.resigned(id)
             }
         }

@@ -1,3 +1,5 @@
+import ProcessIO
+
 /// What a stream's producer has made and its consumer has not used: how far the one may be ahead of the other.
 ///
 /// A pull takes at most half of what the consumer's credit is, so that the producer goes on while the consumer uses
@@ -15,9 +17,8 @@ package struct StreamBuffer: Sendable {
     /// What has not been pulled, in batches, the first one at `head`; only the last one grows.
     private var batches: [PackedValues] = []
     private var head = 0
-    /// Bytes of each element that has been produced and not used, the first one at `firstSize`.
-    private var sizes: [Int] = []
-    private var firstSize = 0
+    /// Bytes of each element that has been produced and not used.
+    private var sizes = Queue<Int>()
     private var unusedBytes = 0
     private var used: UInt64 = 0
     private var pulled: UInt64 = 0
@@ -29,7 +30,7 @@ package struct StreamBuffer: Sendable {
     }
 
     /// Elements that were produced and that the consumer is not known to have used.
-    package var lead: Int { sizes.count - firstSize }
+    package var lead: Int { sizes.count }
     package var produced: UInt64 { used + UInt64(lead) }
 
     /// Whether the next element is to be taken from the source.
@@ -76,13 +77,8 @@ package struct StreamBuffer: Sendable {
     private mutating func use(_ count: UInt64) {
         let count = min(count, pulled)
         while used < count {
-            unusedBytes -= sizes[firstSize]
-            firstSize += 1
+            unusedBytes -= sizes.removeFirst() ?? 0
             used += 1
-        }
-        if firstSize > 64, firstSize > sizes.count / 2 {
-            sizes.removeFirst(firstSize)
-            firstSize = 0
         }
     }
 }

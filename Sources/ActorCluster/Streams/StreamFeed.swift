@@ -26,7 +26,7 @@ final class StreamFeed: Sendable {
 
     init(_ system: ClusterActorSystem, pump: @escaping Pump, onClose: @escaping @Sendable () -> Void) {
         (self.system, self.pump, self.onClose) = (system, pump, onClose)
-        let batch = min(Limits.streamBytes / 2, TopicExchange.longest(system.frameLimit))
+        let batch = min(Limits.streamBytes / 2, PackedValues.longestValue(inFrameOf: system.frameLimit))
         state = Lock(State(buffer: StreamBuffer(batchBytes: batch)))
     }
 
@@ -116,7 +116,7 @@ final class StreamFeed: Sendable {
         } catch {
             throw CallError.notEncodable("an element of a stream: \(describe(error))", .notSent)
         }
-        let limit = TopicExchange.longest(system.frameLimit)
+        let limit = PackedValues.longestValue(inFrameOf: system.frameLimit)
         guard writer.count <= limit else {
             throw CallError.tooLarge(bytes: writer.count, limit: limit, .notSent)
         }

@@ -67,7 +67,7 @@ final class StreamReader: Sendable {
 extension CallScope {
     /// Of pulls: they wait for as long as the source takes, and a worker that drains finishes its streams.
     fileprivate static var ofStreams: CallScope {
-        var scope = CallScope(limit: .unlimited)
+        var scope = unlimited
         scope.isInsideCall = true
         return scope
     }

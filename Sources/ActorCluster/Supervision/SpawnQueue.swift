@@ -11,9 +11,7 @@ package struct SpawnQueue<ID: Hashable & Sendable>: Sendable {
     private let places: Int
     private let patience: Duration
     private var taken: [Place] = []
-    /// Those before `head` have had their turn.
-    private var line: [ID] = []
-    private var head = 0
+    private var line = Queue<ID>()
 
     package init(places: Int, patience: Duration = Limits.spawnTurn) {
         self.places = max(1, places)
@@ -21,7 +19,7 @@ package struct SpawnQueue<ID: Hashable & Sendable>: Sendable {
     }
 
     /// When `tick` has something to do next.
-    package var nextDeadline: Instant? { head < line.count ? taken.first?.until : nil }
+    package var nextDeadline: Instant? { line.isEmpty ? nil : taken.first?.until }
 
     /// Who is to be started now.
     package mutating func add(_ id: ID, at now: Instant) -> [ID] {
@@ -38,24 +36,17 @@ package struct SpawnQueue<ID: Hashable & Sendable>: Sendable {
 
     /// It is not to be started. False: it has had its turn.
     package mutating func withdraw(_ id: ID) -> Bool {
-        guard let place = line[head...].firstIndex(of: id) else { return false }
-        line.remove(at: place)
-        return true
+        line.removeAll { $0 == id }
     }
 
     package mutating func tick(at now: Instant) -> [ID] { next(at: now) }
 
     private mutating func next(at now: Instant) -> [ID] {
-        if head < line.count { taken.removeAll { $0.until <= now } }
+        if !line.isEmpty { taken.removeAll { $0.until <= now } }
         var started: [ID] = []
-        while taken.count < places, head < line.count {
-            taken.append(Place(id: line[head], until: now + patience))
-            started.append(line[head])
-            head += 1
-        }
-        if head == line.count || head > 1_024 {
-            line.removeFirst(head)
-            head = 0
+        while taken.count < places, let id = line.removeFirst() {
+            taken.append(Place(id: id, until: now + patience))
+            started.append(id)
         }
         return started
     }

@@ -47,20 +47,14 @@ final class SubscriptionReader: Sendable {
         switch source {
         case .here(let exchange): await exchange.next(of: number)
         case .primary(let board):
-            await CallScope.$current.withValue(CallScope(limit: .unlimited)) { try? await board.next(of: number) }
+            await CallScope.$current.withValue(.unlimited) { try? await board.next(of: number) }
         }
     }
 
     /// Returns when no publisher counts this process for it any more.
     func end() async {
         _ = leave()
-        switch source {
-        case .here(let exchange): exchange.unsubscribe(number)
-        case .primary(let board):
-            try? await CallScope.$current.withValue(CallScope(limit: .unlimited)) {
-                try await board.unsubscribe(number)
-            }
-        }
+        await source.unsubscribe(number)
     }
 
     /// True, once: the primary is to be told.
@@ -71,15 +65,18 @@ final class SubscriptionReader: Sendable {
     }
 
     private func unsubscribe() {
-        switch source {
+        if case .here(let exchange) = source { return exchange.unsubscribe(number) }
+        let (source, number) = (source, number)
+        Task.detached { await source.unsubscribe(number) }
+    }
+}
+
+extension SubscriptionReader.Source {
+    fileprivate func unsubscribe(_ number: UInt64) async {
+        switch self {
         case .here(let exchange): exchange.unsubscribe(number)
         case .primary(let board):
-            let number = number
-            Task.detached {
-                try? await CallScope.$current.withValue(CallScope(limit: .unlimited)) {
-                    try await board.unsubscribe(number)
-                }
-            }
+            try? await CallScope.$current.withValue(.unlimited) { try await board.unsubscribe(number) }
         }
     }
 }

@@ -25,13 +25,11 @@ package final class TopicExchange: Sendable {
     init(frameLimit: Int, loop: EventLoop) {
         self.loop = loop
         deadlines = DeadlineTimer(loop: loop)
-        state = Lock(State(table: TopicTable(batchBytes: min(Limits.topicBatchBytes, Self.longest(frameLimit)))))
+        let batch = min(Limits.topicBatchBytes, PackedValues.longestValue(inFrameOf: frameLimit))
+        state = Lock(State(table: TopicTable(batchBytes: batch)))
         deadlines.onExpiry { [weak self] in self?.expire(at: $0) }
         began(ActorID.Scope.primary)
     }
-
-    /// The longest message that fits a frame, alone in its batch.
-    static func longest(_ frameLimit: Int) -> Int { frameLimit - Limits.topicFrameRest }
 
     package var subscriptionCount: Int { state.withLock { $0.table.subscriptionCount } }
 

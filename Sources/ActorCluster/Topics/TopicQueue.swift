@@ -1,3 +1,5 @@
+import ProcessIO
+
 /// The messages that wait for one subscriber, oldest first. Bounded in number and in bytes.
 ///
 /// Under `slowPublisher` a message that finds no room stays behind the others, for as long as its publisher waits.
@@ -5,15 +7,13 @@ package struct TopicQueue: Sendable {
     private struct Entry {
         let message: [UInt8]
         /// The publisher that waits; `nil`: the message has had room.
-        var ticket: UInt64?
+        let ticket: UInt64?
     }
 
     package let limit: Int
     private let byteLimit: Int
     private let overflow: TopicOverflow
-    /// Those before `head` are gone.
-    private var entries: [Entry?] = []
-    private var head = 0
+    private var entries = Queue<Entry>()
     /// Of messages that have room.
     private var admitted = 0
     private var admittedBytes = 0
@@ -27,7 +27,7 @@ package struct TopicQueue: Sendable {
     /// Messages that have room.
     package var count: Int { admitted }
     /// All that is kept, messages of waiting publishers included.
-    package var kept: Int { entries.count - head }
+    package var kept: Int { entries.count }
     package var isEmpty: Bool { kept == 0 }
 
     /// False: the publisher with this ticket has to wait.
@@ -54,7 +54,7 @@ package struct TopicQueue: Sendable {
     /// longer.
     package mutating func take(count: Int, bytes: Int) -> (batch: PackedValues, released: [UInt64]) {
         var batch = PackedValues()
-        while batch.count < count, admitted > 0, let message = entries[head]?.message {
+        while batch.count < count, admitted > 0, let message = entries.first?.message {
             guard batch.isEmpty || batch.size + PackedValues.size(ofValue: message.count) <= bytes else { break }
             batch.append(message)
             removeFirst()
@@ -64,12 +64,12 @@ package struct TopicQueue: Sendable {
 
     /// The publisher waits no longer, and its message is not delivered. Returns others that have room now.
     package mutating func withdraw(_ ticket: UInt64) -> [UInt64] {
-        entries.removeAll { $0.map { $0.ticket == ticket } ?? false }
+        entries.removeAll { $0.ticket == ticket }
         return admitWaiting()
     }
 
     /// Publishers that wait.
-    package var waiting: [UInt64] { entries[head...].compactMap { $0?.ticket } }
+    package var waiting: [UInt64] { entries.all.compactMap(\.ticket) }
 
     /// A message that is longer than all of the bytes has room when it is alone.
     private func hasRoom(for message: [UInt8]) -> Bool {
@@ -88,10 +88,8 @@ package struct TopicQueue: Sendable {
 
     private mutating func admitWaiting() -> [UInt64] {
         var released: [UInt64] = []
-        while kept > admitted, let next = entries[head + admitted], let ticket = next.ticket,
-            hasRoom(for: next.message)
-        {
-            entries[head + admitted]?.ticket = nil
+        while kept > admitted, let next = entries[admitted], let ticket = next.ticket, hasRoom(for: next.message) {
+            entries.replace(at: admitted, with: Entry(message: next.message, ticket: nil))
             admit(next.message)
             released.append(ticket)
         }
@@ -101,15 +99,6 @@ package struct TopicQueue: Sendable {
     /// The first one has room always.
     private mutating func removeFirst() {
         admitted -= 1
-        admittedBytes -= entries[head]?.message.count ?? 0
-        entries[head] = nil
-        head += 1
-        if head == entries.count {
-            entries.removeAll(keepingCapacity: head < 64)
-            head = 0
-        } else if head > 64, head > entries.count / 2 {
-            entries.removeFirst(head)
-            head = 0
-        }
+        admittedBytes -= entries.removeFirst()?.message.count ?? 0
     }
 }
