@@ -45,6 +45,12 @@ extension ClusterActorSystem {
         to topic: Topic<Message>, buffer: Int = 1_024, whenFull overflow: TopicOverflow = .dropOldest,
         latest: Bool = false
     ) async throws -> Subscription<Message> {
+        Subscription(try await makeReader(topic, buffer, overflow, latest), self)
+    }
+
+    nonisolated(nonsending) func makeReader(
+        _ topic: Topic<some Codable & Sendable>, _ buffer: Int, _ overflow: TopicOverflow, _ latest: Bool
+    ) async throws -> SubscriptionReader {
         var wish = SubscriptionWish(
             topic: topic.name, type: topic.type,
             process: ActorID.Scope.incarnation(identity.incarnation).word)
@@ -57,7 +63,7 @@ extension ClusterActorSystem {
             (number, source) = (try await board.subscribe(wish).get(), .primary(board))
         }
         guard let number, number > 0 else { throw CallError.shuttingDown }
-        return Subscription(SubscriptionReader(number, of: source), self)
+        return SubscriptionReader(number, of: source)
     }
 
     private func board() throws -> TopicBoard {

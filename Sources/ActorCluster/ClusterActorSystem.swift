@@ -99,7 +99,9 @@ public final class ClusterActorSystem: DistributedActorSystem, Sendable {
 
     /// The actor is gone.
     public func resignID(_ id: ActorID) {
-        if local.remove(number: id.number) { resignNames(of: id) }
+        guard let belongings = local.remove(number: id.number) else { return }
+        for subscription in belongings.subscriptions.values { subscription.end() }
+        if belongings.mayHaveNames { resignNames(of: id) }
     }
 
     /// Actors of this process that others may call.

@@ -71,6 +71,7 @@ public distributed actor Listener {
 
     private var subscriptions: [String: [Subscription<Note>]] = [:]
     private var readers: [String: [Task<Hearing, Never>]] = [:]
+    var hearers: [Hearer] = []
 
     init(actorSystem: ClusterActorSystem) { self.actorSystem = actorSystem }
 
@@ -90,15 +91,6 @@ public distributed actor Listener {
         } catch {
             return "\(error)"
         }
-    }
-
-    /// Forgets all its subscriptions to a topic, and returns when they are gone.
-    public distributed func stopListening(to topic: String) async {
-        for reader in readers.removeValue(forKey: topic) ?? [] {
-            reader.cancel()
-            _ = await reader.value
-        }
-        for subscription in subscriptions.removeValue(forKey: topic) ?? [] { await subscription.cancel() }
     }
 
     /// What each of its subscriptions to a topic has got, when the end has come.

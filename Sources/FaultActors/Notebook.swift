@@ -37,7 +37,8 @@ public distributed actor Door {
         return try await probe.pid(call: 0)
     }
 
-    private func enter() async {
+    /// Waits until it is opened.
+    public distributed func enter() async {
         guard !isOpen else { return }
         await withCheckedContinuation { caller in
             callers.append(caller)

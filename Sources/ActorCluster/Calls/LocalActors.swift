@@ -12,6 +12,13 @@ package final class LocalActors: Sendable {
         case refused(String)
     }
 
+    /// What an actor has outside of its process's table.
+    struct Belongings {
+        /// It was to be given one.
+        var mayHaveNames = false
+        var subscriptions: [ObjectIdentifier: ActorSubscription] = [:]
+    }
+
     /// One object, so that a call that looks it up copies one reference.
     fileprivate final class Entry: Sendable {
         let actor: ActorReference
@@ -27,8 +34,8 @@ package final class LocalActors: Sendable {
         var lastNumber: UInt64 = 0
         var entries = NumberTable<Entry>()
         var rootEntry: Entry?
-        /// Actors that were to be given a name.
-        var named: Set<UInt64> = []
+        /// What ends with an actor, where it has anything.
+        var belongings: [UInt64: Belongings] = [:]
         var targetsByType: [ObjectIdentifier: ActorTargets] = [:]
         /// Number 0 of a worker. Held, as nobody else may hold it.
         var root: (any DistributedActor)?
@@ -63,12 +70,10 @@ package final class LocalActors: Sendable {
     }
 
     /// The actor is about to go. When this returns nobody gets a reference to it any more.
-    /// True: it may have names.
-    @discardableResult
-    package func remove(number: UInt64) -> Bool {
+    func remove(number: UInt64) -> Belongings? {
         state.withLock { state in
             state.entries.remove(number)
-            return state.named.remove(number) != nil
+            return state.belongings.removeValue(forKey: number)
         }
     }
 
@@ -76,9 +81,25 @@ package final class LocalActors: Sendable {
     func mayHaveNames(number: UInt64) -> Bool {
         state.withLock { state in
             guard state.entries.contains(number) else { return false }
-            state.named.insert(number)
+            state.belongings[number, default: Belongings()].mayHaveNames = true
             return true
         }
+    }
+
+    /// Ends with the actor. False: there is no such actor.
+    func add(_ subscription: ActorSubscription, ofActor number: UInt64) -> Bool {
+        state.withLock { state in
+            guard state.entries.contains(number) else { return false }
+            state.belongings[number, default: Belongings()].subscriptions[ObjectIdentifier(subscription)] =
+                subscription
+            return true
+        }
+    }
+
+    /// It has ended before the actor.
+    func remove(_ subscription: ActorSubscription, ofActor number: UInt64) {
+        // The last reference to it may be this one, and must not go under the lock.
+        _ = state.withLock { $0.belongings[number]?.subscriptions.removeValue(forKey: ObjectIdentifier(subscription)) }
     }
 
     package func actor(number: UInt64) -> (any DistributedActor)? { state.withLock { $0.find(number)?.actor } }

@@ -54,7 +54,7 @@ final class SubscriptionReader: Sendable {
     /// Returns when no publisher counts this process for it any more.
     func end() async {
         _ = leave()
-        await source.unsubscribe(number)
+        await unsubscribe()?.value
     }
 
     /// True, once: the primary is to be told.
@@ -64,10 +64,15 @@ final class SubscriptionReader: Sendable {
         return isFirst
     }
 
-    private func unsubscribe() {
-        if case .here(let exchange) = source { return exchange.unsubscribe(number) }
+    /// In a worker a task of its own asks the primary, since the one that wants it may be cancelled.
+    @discardableResult
+    private func unsubscribe() -> Task<Void, Never>? {
+        if case .here(let exchange) = source {
+            exchange.unsubscribe(number)
+            return nil
+        }
         let (source, number) = (source, number)
-        Task.detached { await source.unsubscribe(number) }
+        return Task.detached { await source.unsubscribe(number) }
     }
 }
 
