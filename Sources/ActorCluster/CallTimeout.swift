@@ -26,6 +26,8 @@ package struct CallScope: Sendable {
     package var deadline = Instant.distantFuture
     /// Whether this is a method that another process called: what it calls in turn is part of that call.
     package var isInsideCall = false
+    /// Whose call that is, and of which cluster's system.
+    package var call: (caller: Caller, system: ObjectIdentifier)?
     package var priority = CallPriority.normal
     /// Calls are one-way.
     package var posting: PostOverflow?
@@ -40,8 +42,9 @@ package struct CallScope: Sendable {
     }
 
     /// Of a method that another process called.
-    package init(inside call: CallTerms) {
+    package init(inside call: CallTerms, of system: ClusterActorSystem) {
         (deadline, isInsideCall, priority) = (call.deadline, true, call.priority)
+        self.call = call.caller.map { ($0, ObjectIdentifier(system)) }
     }
 
     /// When a call made now has to have ended, and how long it has; `nil`: as long as it takes.

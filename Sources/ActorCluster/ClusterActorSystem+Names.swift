@@ -29,6 +29,18 @@ extension ClusterActorSystem {
         }
     }
 
+    /// Takes a name from an actor of this process: when this returns nobody finds it by that any more, and the name is
+    /// free. References to the actor stay good, and its other names its own.
+    ///
+    /// Throws `NameError`: `notHeld` if the actor does not have the name, `invalid`, or `notHere` for an actor of another
+    /// process. In a worker it asks the primary, so it throws as a call does, too.
+    public nonisolated(nonsending) func unregister<Act: DistributedActor>(_ actor: Act, from name: String) async throws
+    where Act.ActorSystem == ClusterActorSystem {
+        try Self.check(name)
+        guard actor.actorSystem === self, isHere(actor.id.scope) else { throw NameError.notHere(actor.id) }
+        guard try await unregister(name, of: actor.id) else { throw NameError.notHeld(name, actor.id) }
+    }
+
     /// The actor that has this name, in whatever process it lives.
     ///
     /// Without one it throws `CallError.targetMissing`: at once, or when there is still none after `waiting`; and

@@ -27,6 +27,14 @@ public struct WorkerContext: Sendable {
         actorSystem.root(inPool: try actorSystem.poolNumber(of: group.name), .any, idempotent)
     }
 
+    /// Its worker in this slot, as `WorkerHandle.actor`. There need be no such slot now; while the pool has never had
+    /// one, calls fail with `CallError.targetMissing`.
+    public func actor<Root: DistributedActor>(of group: WorkerGroup<Root>, slot: Int) throws -> Root
+    where Root.ActorSystem == ClusterActorSystem {
+        let number = try actorSystem.poolNumber(of: group.name)
+        return actorSystem.root(.slot(pool: number, slot: UInt32(clamping: slot)))
+    }
+
     /// Its workers with this tag, as `WorkerPool.actor(tag:)`.
     public func actor<Root: DistributedActor>(
         of group: WorkerGroup<Root>, tag: String, idempotent: Bool = false

@@ -14,7 +14,8 @@ public struct WorkerID: Hashable, Sendable, Codable, CustomStringConvertible {
         self.incarnation = incarnation
     }
 
-    static let primary = WorkerID(group: "primary", slot: 0, incarnation: 0)
+    /// The primary, as who a call comes from (`ClusterActorSystem.caller`).
+    public static let primary = WorkerID(group: "primary", slot: 0, incarnation: 0)
 
     /// `group/slot#incarnation`.
     public var description: String { "\(group)/\(slot)#\(incarnation)" }

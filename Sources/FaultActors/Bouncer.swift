@@ -1,5 +1,6 @@
 public import ActorCluster
 public import Distributed
+import ProcessIO
 
 /// Calls back, and hands on what it was given: for calls in both directions.
 public distributed actor Bouncer {
@@ -37,6 +38,25 @@ public distributed actor Bouncer {
     public distributed func askToSleep(_ probe: Probe, milliseconds: Int, limitMilliseconds: Int?) async throws {
         try await withCallTimeout(limitMilliseconds.map { .milliseconds($0) }) {
             try await probe.sleep(milliseconds: milliseconds)
+        }
+    }
+
+    /// Passes a call on through others to a probe, which sleeps; each of them would give it an hour.
+    public distributed func askToSleep(_ probe: Probe, milliseconds: Int, through others: [Bouncer]) async throws {
+        try await withCallTimeout(.seconds(3_600)) {
+            guard let next = others.first else { return try await probe.sleep(milliseconds: milliseconds) }
+            let rest = Array(others.dropFirst())
+            try await next.askToSleep(probe, milliseconds: milliseconds, through: rest)
+        }
+    }
+
+    /// What is left of the caller's time in the last of these, in milliseconds.
+    public distributed func timeLeft(through others: [Bouncer]) async throws -> Int {
+        guard let next = others.first else {
+            return Int((CallScope.current.deadline - MonotonicClock.now).wholeNanoseconds / 1_000_000)
+        }
+        return try await withCallTimeout(.seconds(3_600)) {
+            try await next.timeLeft(through: Array(others.dropFirst()))
         }
     }
 

@@ -52,11 +52,11 @@ public distributed actor Servant: HealthReporting {
     public distributed func fail(_ text: String) throws { throw UnlistedError(description: text) }
 
     /// Tells the primary's desk three things, and asks it for something that it does not know.
-    public distributed func tellDesk() async throws -> String {
+    public distributed func tellDesk(of matter: String) async throws -> String {
         let desk = try await actorSystem.lookup(Desk.self, named: "desk")
         try await desk.log("from \(worker.id)")
         try await desk.metric("load", 0.5)
-        let answer = try await desk.help(with: "printing")
+        let answer = try await desk.help(with: matter)
         do {
             let other = try Stranger.resolve(id: desk.id, using: actorSystem)
             _ = try await other.onlyHere("x")

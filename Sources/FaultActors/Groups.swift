@@ -94,7 +94,7 @@ public enum Groups {
     /// All that the worker program lists.
     public static let all: [any AnyWorkerGroup] = [
         probes, others, strangers, greeters, throwing, trapping, endless, slow, nested, shapes, reporters, more,
-        leavers, bystanders, fronts, announcers, servants, archives, postmen, listeners, streamers,
+        leavers, bystanders, fronts, announcers, servants, archives, postmen, listeners, streamers, doormen,
     ]
 
     /// What both sides list.

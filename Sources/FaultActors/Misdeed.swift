@@ -56,6 +56,8 @@ public enum Misdeed: String, CaseIterable, Sendable {
     case sendsEmptyFrame
     /// Sends a reply without a call's number.
     case sendsCutFrame
+    /// Calls in the name of another process.
+    case callsAsAnother
     /// Calls actors in pools, slots and processes that do not exist, by names that do not either, and then replies.
     case callsNowhere
     /// Numbers its targets in the opposite order, has one more and one less than others, and answers with what it was
@@ -66,7 +68,7 @@ public enum Misdeed: String, CaseIterable, Sendable {
     public var breaksProtocol: Bool {
         switch self {
         case .repliesToNobody, .sendsUnreadableError, .saysHelloTwice, .sendsUnknownKind, .announcesTooMuch,
-            .announcesTheMost, .announcesTooManySlices, .sendsEmptyFrame, .sendsCutFrame:
+            .announcesTheMost, .announcesTooManySlices, .sendsEmptyFrame, .sendsCutFrame, .callsAsAnother:
             true
         default: false
         }

@@ -56,6 +56,10 @@ extension RogueWorker {
         case .announcesTheMost: try pipe.send(bytes: word(.max))
         case .announcesTooManySlices: try pipe.send(bytes: word(FrameLayout.firstSlice | 1_024) + word(limit + 1))
         case .sendsEmptyFrame: try pipe.send(bytes: word(0))
+        case .callsAsAnother:
+            let request = CallRequest.relayed(
+                actor: 1, target: 0, arguments: .whole([]), from: Caller(incarnation: 99, pool: 0, slot: 0))
+            try pipe.send(OutgoingFrame.call(id: 1, request, remaining: 1_000_000_000))
         case .sendsCutFrame: try pipe.send(frame: [FrameKind.reply.rawValue, 1, 2, 3])
         default: return false
         }

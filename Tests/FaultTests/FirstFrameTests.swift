@@ -13,7 +13,8 @@ extension ProcessTests {
             let loop = try EventLoop.shared()
             let (ours, theirs) = try Socket.pair()
             let peer = Peer(
-                ours, worker: WorkerID(group: "probes", slot: 0, incarnation: 1), frameLimit: Limits.frame,
+                ours, worker: WorkerID(group: "probes", slot: 0, incarnation: 1), poolNumber: 0,
+                frameLimit: Limits.frame,
                 targets: try TargetTable.ofThisBinary.get(),
                 loop: loop)
             // In one piece of the loop's work, so that both leave in one turn.
@@ -33,7 +34,8 @@ extension ProcessTests {
             let loop = try EventLoop.shared()
             let (ours, theirs) = try Socket.pair()
             let peer = Peer(
-                ours, worker: WorkerID(group: "probes", slot: 0, incarnation: 1), frameLimit: Limits.frame,
+                ours, worker: WorkerID(group: "probes", slot: 0, incarnation: 1), poolNumber: 0,
+                frameLimit: Limits.frame,
                 targets: try TargetTable.ofThisBinary.get(), loop: loop)
             await suspended { (queued: Suspension<Void>) in
                 loop.execute {

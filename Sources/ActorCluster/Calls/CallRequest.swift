@@ -5,6 +5,8 @@ package enum CallRequest: Sendable {
     /// A distributed method: the actor's number in its process, the target's number there as a `TargetWord`, the
     /// encoded arguments.
     case method(actor: UInt64, target: UInt64, arguments: EncodedMessage)
+    /// The same in another process's stead.
+    case relayed(actor: UInt64, target: UInt64, arguments: EncodedMessage, from: Caller)
     /// The same for an actor elsewhere: the primary passes it on. The target's number is this process's own.
     case routed(ActorID, target: UInt64, arguments: EncodedMessage)
     /// How the process is. Answered by its event loop, and never held up by other calls.
@@ -13,7 +15,8 @@ package enum CallRequest: Sendable {
     /// A worker that drains takes it: the process itself answers, or a call that runs there may wait for it.
     var mayReachDraining: Bool {
         switch self {
-        case .method(_, let target, _), .routed(_, let target, _): TargetWord(word: target).isNested
+        case .method(_, let target, _), .relayed(_, let target, _, _), .routed(_, let target, _):
+            TargetWord(word: target).isNested
         case .health: true
         }
     }
@@ -52,11 +55,16 @@ package struct CallTerms: Equatable, Sendable {
     /// It was made inside a call that still runs.
     package var isNested = false
     package var priority = CallPriority.normal
+    /// Whose call it is; `nil`: this process's own.
+    package var caller: Caller?
 
-    package init(deadline: Instant, isNested: Bool = false, priority: CallPriority = .normal) {
+    package init(
+        deadline: Instant, isNested: Bool = false, priority: CallPriority = .normal, caller: Caller? = nil
+    ) {
         self.deadline = deadline
         self.isNested = isNested
         self.priority = priority
+        self.caller = caller
     }
 }
 

@@ -51,7 +51,9 @@ extension Peer {
         guard mapping.isSet || state.withLock({ $0.phase }) == .open else {
             return .method(actor: actor, target: .max, arguments: arguments)
         }
-        return .method(actor: actor, target: try word(of: target, terms), arguments: arguments)
+        let word = try word(of: target, terms)
+        guard let caller = terms.caller else { return .method(actor: actor, target: word, arguments: arguments) }
+        return .relayed(actor: actor, target: word, arguments: arguments, from: caller)
     }
 
     /// What stands for the method in a frame; throws if the peer cannot run it.

@@ -81,7 +81,7 @@ extension Peer {
                 return (id, state.running.postArrived(id))
             }
             let target = TargetWord(word: post.target)
-            let terms = CallTerms(deadline: .distantFuture, priority: target.priority)
+            let terms = CallTerms(deadline: .distantFuture, priority: target.priority, caller: caller)
             let call = IncomingCall(
                 id: id, actor: post.actor, scope: nil, target: target.number, terms: terms,
                 arguments: ReceivedMessage(post.arguments))

@@ -145,10 +145,11 @@ extension Peer: ReadinessHandler {
         switch frame.kind {
         case .hello: try receiveHello(frame, owner)
         case .names: try receiveNames(frame, owner)
-        case .call where !isGreeted, .route where !isGreeted, .ready where !isGreeted, .report where !isGreeted,
+        case .call where !isGreeted, .relayed where !isGreeted, .route where !isGreeted, .ready where !isGreeted,
+            .report where !isGreeted,
             .leaving where !isGreeted, .watch where !isGreeted, .post where !isGreeted:
             throw ProtocolViolation.notExpected(frame.kind)
-        case .call, .route: try receiveCall(frame, owner)
+        case .call, .relayed, .route: try receiveCall(frame, owner)
         case .reply: try receiveReply(frame)
         case .error:
             guard let failure = try? Failure(from: frame.body) else {

@@ -6,7 +6,8 @@ extension Peer {
         let (id, actor, remaining) = (frame.numbers.first, frame.numbers.second, frame.numbers.third)
         let scope =
             frame.kind == .route ? ActorID.Scope(word: frame.numbers.fifth, detail: frame.numbers.sixth) : nil
-        guard scope != nil || frame.kind == .call else { throw ProtocolViolation.unreadable(frame.kind) }
+        guard scope != nil || frame.kind != .route else { throw ProtocolViolation.unreadable(.route) }
+        guard frame.kind != .relayed || caller == .primary else { throw ProtocolViolation.notExpected(.relayed) }
         let target = TargetWord(word: frame.numbers.fourth)
         switch try state.withLock({ try $0.running.arrived(id, isNested: target.isNested) }) {
         case .start: break
@@ -21,8 +22,11 @@ extension Peer {
         }
         let deadline =
             remaining == .max ? .distantFuture : MonotonicClock.now + .nanoseconds(Int64(clamping: remaining))
+        let caller =
+            frame.kind == .relayed ? Caller(incarnation: frame.numbers.fifth, place: frame.numbers.sixth) : caller
         let terms = CallTerms(
-            deadline: remaining > 0 ? deadline : .zero, isNested: target.isNested, priority: target.priority)
+            deadline: remaining > 0 ? deadline : .zero, isNested: target.isNested, priority: target.priority,
+            caller: caller)
         let call = IncomingCall(
             id: id, actor: actor, scope: scope, target: target.number, terms: terms,
             arguments: ReceivedMessage(frame.keptBody, descriptors))

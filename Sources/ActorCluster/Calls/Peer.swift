@@ -57,6 +57,8 @@ package final class Peer: Sendable {
     }
 
     package let worker: WorkerID
+    /// Who calls through it.
+    let caller: Caller
     package let frameLimit: Int
     let loop: EventLoop
     let socket: Socket
@@ -75,13 +77,15 @@ package final class Peer: Sendable {
     private let lastID = Atomic<UInt64>(0)
     let places: PeerPlaces
 
-    /// The pipe is not read before `open`. `pool`: of the worker at the other end.
+    /// The pipe is not read before `open`. `pool`: of the worker at the other end, in the primary; `poolNumber`: its
+    /// number; the primary itself has none, so 0.
     package init(
-        _ socket: Socket, worker: WorkerID, frameLimit: Int, targets: TargetTable, loop: EventLoop,
+        _ socket: Socket, worker: WorkerID, poolNumber: UInt32, frameLimit: Int, targets: TargetTable, loop: EventLoop,
         pool: PoolRoutes? = nil
     ) {
         places = PeerPlaces(pool: pool)
         self.worker = worker
+        caller = Caller(worker, pool: poolNumber)
         self.targets = targets
         self.frameLimit = frameLimit
         self.loop = loop

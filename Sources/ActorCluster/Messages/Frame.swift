@@ -12,6 +12,8 @@ package enum FrameKind: UInt8, Sendable {
     case call = 6
     /// A call that the primary passes on to the worker that its address means.
     case route = 7
+    /// A call that the primary makes in another process's stead.
+    case relayed = 22
     case reply = 8
     case error = 9
     case cancel = 10
@@ -46,7 +48,7 @@ package enum FrameKind: UInt8, Sendable {
 
     var isHeartbeat: Bool { self == .ping || self == .pong }
 
-    var mayCarryDescriptors: Bool { self == .call || self == .route || self == .reply }
+    var mayCarryDescriptors: Bool { self == .call || self == .relayed || self == .route || self == .reply }
 
     /// How many 8-byte numbers follow the kind.
     var numberCount: Int {
@@ -59,7 +61,7 @@ package enum FrameKind: UInt8, Sendable {
         case .ping: 3
         case .call: 4
         case .pong: 5
-        case .route: 6
+        case .route, .relayed: 6
         }
     }
 }
@@ -138,6 +140,10 @@ package struct OutgoingFrame: Sendable {
         switch request {
         case .method(let actor, let target, let arguments):
             OutgoingFrame(.call, FrameNumbers(id, actor, remaining, target), message: arguments)
+        case .relayed(let actor, let target, let arguments, let caller):
+            OutgoingFrame(
+                .relayed, FrameNumbers(id, actor, remaining, target, caller.incarnation, caller.place),
+                message: arguments)
         case .routed(let address, let target, let arguments):
             OutgoingFrame(
                 .route,

@@ -39,6 +39,8 @@ package final class NameRegistry: Sendable {
         change { $0.register(actor, replacing: gone) }
     }
 
+    func unregister(_ name: String, of id: ActorID) -> Bool { change { $0.unregister(name, of: id) } }
+
     func resigned(_ id: ActorID) { change { $0.resigned(id) } }
 
     private func change<Result>(_ body: (inout NameTable) -> Result) -> Result {

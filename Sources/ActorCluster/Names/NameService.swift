@@ -19,6 +19,9 @@ distributed actor NameService {
         names.register(actor, replacing: gone)
     }
 
+    /// False: the actor does not have it.
+    distributed func unregister(_ name: String, of id: ActorID) -> Bool { names.unregister(name, of: id) }
+
     distributed func resigned(_ id: ActorID) { names.resigned(id) }
 
     /// Waits for so many nanoseconds at most.
@@ -45,6 +48,11 @@ extension ClusterActorSystem {
     {
         if let names { return names.register(actor, replacing: gone) }
         return try await nameService.register(actor, replacing: gone)
+    }
+
+    nonisolated(nonsending) func unregister(_ name: String, of id: ActorID) async throws -> Bool {
+        if let names { return names.unregister(name, of: id) }
+        return try await nameService.unregister(name, of: id)
     }
 
     nonisolated(nonsending) func find(_ name: String, waiting: Duration) async throws -> NameFinding {

@@ -116,6 +116,13 @@ package struct NameTable: Equatable, Sendable {
         return nil
     }
 
+    /// False: the actor does not have it.
+    package mutating func unregister(_ name: String, of id: ActorID) -> Bool {
+        guard actors[name]?.id == id else { return false }
+        remove(name)
+        return true
+    }
+
     /// The actor is gone, and with it its names.
     package mutating func resigned(_ id: ActorID) {
         guard case .incarnation(let number) = id.scope, let names = processes[number]?.names else { return }

@@ -35,6 +35,7 @@ package final class PoolRoutes: Sendable {
     package func find(_ wish: Wish, orDraining: Bool = false) -> Routes.Found {
         state.withLock { state in
             if let peer = state.takePlace(wish) { return .place(peer, self) }
+            if case .slot(let slot) = wish, slot >= state.mostSlots { return .nowhere }
             if orDraining, let peer = state.draining(wish) { return .peer(peer) }
             return switch state.ending(of: wish) {
             case .stopped?: .stopped

@@ -67,6 +67,8 @@ struct PoolState {
     }
 
     private(set) var slots: [PoolSlot]
+    /// How many there have been at once.
+    private(set) var mostSlots: Int
     var queue: PoolQueue<QueuedCall>
     var retries = RetryBudget()
     var statistics = QueueStatistics()
@@ -90,6 +92,7 @@ struct PoolState {
         selection = WorkerSelection(scheduling)
         queue = PoolQueue(limit: limits.queue)
         slots = (0..<count).map { PoolSlot.empty(group, $0) }
+        mostSlots = count
         if case .idleFirst(let jobs) = scheduling {
             capacity = min(jobs, limits.inFlight)
         } else {
@@ -184,6 +187,7 @@ struct PoolState {
 
     mutating func update(_ slot: Int, at now: Instant, _ change: (inout PoolSlot) -> Void) {
         while slots.count <= slot { slots.append(PoolSlot.empty(group, slots.count)) }
+        mostSlots = max(mostSlots, slots.count)
         let old = slots[slot]
         change(&slots[slot])
         slots[slot].record = old.record

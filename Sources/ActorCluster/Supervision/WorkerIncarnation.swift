@@ -97,7 +97,8 @@ final class WorkerIncarnation: Sendable {
 
     private func connect(_ socket: Socket) throws {
         let peer = Peer(
-            socket, worker: worker, frameLimit: system.frameLimit, targets: system.targets, loop: loop, pool: pool)
+            socket, worker: worker, poolNumber: hello.assignment?.pool ?? 0, frameLimit: system.frameLimit,
+            targets: system.targets, loop: loop, pool: pool)
         peer.use(system.posts, bodyLimit: system.frameLimit)
         try SpawnStep.pipe.check()
         try peer.open(owner: self)

@@ -32,7 +32,8 @@ final class WorkerLife: Sendable {
         self.loop = loop
         // What comes is bounded by the ceiling; the primary keeps to its own limit, and so does this side once it
         // knows it.
-        peer = Peer(socket, worker: .primary, frameLimit: Limits.frameCeiling, targets: targets, loop: loop)
+        peer = Peer(
+            socket, worker: .primary, poolNumber: 0, frameLimit: Limits.frameCeiling, targets: targets, loop: loop)
         pulse = WorkerPulse(peer: peer, loop: loop)
     }
 

@@ -100,6 +100,14 @@ struct FrameTests {
             #expect(frame.numbers == FrameNumbers(3, 7, 5, 11))
             #expect(Array(frame.body) == [9])
         }
+        let caller = Caller(incarnation: 1 << 40, pool: 3, slot: 2)
+        let relayed = CallRequest.relayed(actor: 7, target: 11, arguments: .whole([9]), from: caller)
+        try Self.read(Self.bytes(.call(id: 3, relayed, remaining: 5))) { frame in
+            let frame = try #require(frame)
+            #expect(frame.kind == .relayed && Array(frame.body) == [9])
+            #expect(frame.numbers == FrameNumbers(3, 7, 5, 11, 1 << 40, 3 << 32 | 2))
+            #expect(Caller(incarnation: frame.numbers.fifth, place: frame.numbers.sixth) == caller)
+        }
         try Self.read(Self.bytes(.call(id: 3, .health, remaining: 5))) { frame in
             #expect(frame?.kind == .health)
             #expect(frame?.id == 3)

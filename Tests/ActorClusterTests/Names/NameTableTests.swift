@@ -39,6 +39,19 @@ struct NameTableTests {
         #expect(table.register(Self.actor("a", 2)) == nil)
     }
 
+    @Test("a name can be taken from the actor that has it, and from no other; its other names stay")
+    func unregistered() {
+        var table = Self.table()
+        for name in ["a", "b"] { #expect(table.register(Self.actor(name, 1)) == nil) }
+        for other in [Self.id(1, 2), Self.id(2)] { #expect(table.unregister("a", of: other) == false) }
+        #expect(table.last == 2, "nothing has changed")
+        #expect(table.unregister("a", of: Self.id(1)) == true)
+        #expect(table.unregister("a", of: Self.id(1)) == false, "it has it no more")
+        #expect(table.actor(named: "a") == nil && table.actor(named: "b") != nil)
+        #expect(table.news(of: "T", .since(2)) == .steps([NameStep(name: "a", id: nil)], at: 3))
+        #expect(table.register(Self.actor("a", 2)) == nil)
+    }
+
     @Test("a process takes its names with it, and gets no more")
     func processEnds() {
         var table = Self.table()

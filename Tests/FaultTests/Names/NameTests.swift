@@ -49,6 +49,42 @@ extension ProcessTests {
             }
         }
 
+        @Test("a name is taken from an actor in its own process, which is told what is wrong otherwise; others stay")
+        func unregistered() async throws {
+            try await withCluster { cluster in
+                let system = cluster.actorSystem
+                let pool = try await cluster.start(Groups.doormen, count: 1, options: workerProgram())
+                let there = pool.workers[0].incarnation
+                let (here, other) = (Doorman(actorSystem: system), Doorman(actorSystem: system))
+                for name in ["a", "b"] { try await system.register(here, as: name) }
+                try await there.takeName("theirs")
+                try await system.unregister(here, from: "a")
+                let gone = await failure { _ = try await system.lookup(Doorman.self, named: "a") }
+                guard case CallError.targetMissing? = gone else { return unexpected(gone) }
+                #expect(try await there.ask(named: "b") == pool.workers[0].id)
+                try await system.register(other, as: "a")
+
+                let its = await failure { try await system.unregister(here, from: "a") }
+                #expect(its as? NameError == .notHeld("a", here.id))
+                let nobodys = await failure { try await system.unregister(here, from: "nobody's") }
+                #expect(nobodys as? NameError == .notHeld("nobody's", here.id))
+                let invalid = await failure { try await system.unregister(here, from: "") }
+                #expect(invalid as? NameError == .invalid(""))
+                let theirs = try await system.lookup(Doorman.self, named: "theirs")
+                let foreign = await failure { try await system.unregister(theirs, from: "theirs") }
+                #expect(foreign as? NameError == .notHere(theirs.id))
+
+                let mine = await failure { try await there.loseName("b", of: here) }
+                #expect((mine as? RemoteError)?.message == NameError.notHere(here.id).description)
+                let unknown = await failure { try await there.loseName("b", of: there) }
+                #expect((unknown as? RemoteError)?.message == NameError.notHeld("b", theirs.id).description)
+                try await there.loseName("theirs", of: there)
+                #expect(await failure { _ = try await system.lookup(Doorman.self, named: "theirs") } != nil)
+                #expect(try await there.whoCalls() == .primary, "references stay good")
+                withExtendedLifetime((here, other)) {}
+            }
+        }
+
         @Test("a look-up of nobody fails at once, waits as long as it is told to, and gets the name when it is there")
         func waiting() async throws {
             try await withCluster { cluster in
