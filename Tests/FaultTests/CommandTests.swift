@@ -44,11 +44,12 @@ extension ProcessTests {
         )
         func kinds() async throws {
             try await withCluster { cluster in
-                let pool = try await cluster.start(Groups.servants, count: 1, options: workerProgram())
+                let pool = try await cluster.start(Groups.servants, count: 2, options: workerProgram())
                 let desk = Desk(actorSystem: cluster.actorSystem)
                 try await cluster.actorSystem.register(desk, as: "desk")
                 let events = cluster.events
-                #expect(try await pool.actor.tellDesk() == "turn printing off and on again")
+                let (one, two) = (pool.workers[0].actor, pool.workers[1].actor)
+                #expect(try await one.tellDesk(of: "printing") == "turn printing off and on again")
                 #expect(try await desk.all() == ["log from servants/0#1", "metric load 0.5", "help printing"])
                 for await event in events {
                     guard case .error(let text) = event.kind else { continue }
@@ -56,7 +57,11 @@ extension ProcessTests {
                     #expect(text.contains("worker primary/0#0 has no method FaultActors.Stranger.onlyHere"))
                     break
                 }
-                #expect(try await pool.actor.tellDesk() == "turn printing off and on again")
+                async let other = one.tellDesk(of: "the light")
+                #expect(try await two.tellDesk(of: "the door") == "turn the door off and on again", "each its own")
+                #expect(try await other == "turn the light off and on again")
+                let log = try await desk.all().filter { $0.hasPrefix("log") }
+                #expect(log.sorted() == ["log from servants/0#1", "log from servants/0#1", "log from servants/1#2"])
             }
         }
 

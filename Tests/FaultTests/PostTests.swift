@@ -8,6 +8,26 @@ import Testing
 extension ProcessTests {
     @Suite("one-way calls")
     struct Posts {
+        @Test("C-11: ten thousand one-way calls, some with a buffer, arrive in order, none lost or doubled")
+        func orderWithBuffers() async throws {
+            try await withCluster { cluster in
+                let (system, count) = (cluster.actorSystem, 10_000)
+                let pool = try await cluster.start(Groups.postmen, count: 1, options: workerProgram())
+                let postman = pool.workers[0].incarnation
+                try await system.post {
+                    for number in 0..<count {
+                        if number % 100 == 7 {
+                            let page = try SharedBuffer(withUnsafeBytes(of: number) { [UInt8]($0) })
+                            try await postman.take(number, page: page)
+                        } else {
+                            try await postman.take(number, [])
+                        }
+                    }
+                }
+                #expect(try await postman.taken() == [count, 0])
+            }
+        }
+
         @Test("C-11: ten thousand one-way calls arrive in order, none lost or doubled, before a later call")
         func order() async throws {
             try await withCluster { cluster in
