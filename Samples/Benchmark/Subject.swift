@@ -31,6 +31,8 @@ distributed actor Subject {
 
     /// Keeps alive what `neighbour` has given away.
     private var neighbours: [Subject] = []
+    /// Counts the messages of a topic.
+    var hearing: Task<Int, Never>?
 
     init(pause: Duration, actorSystem: ClusterActorSystem) {
         self.pause = pause
@@ -38,6 +40,8 @@ distributed actor Subject {
     }
 
     distributed func echo(_ bytes: [UInt8]) -> [UInt8] { bytes }
+
+    distributed func echo(_ buffer: SharedBuffer) -> SharedBuffer { buffer }
 
     /// Takes as long as work takes in this process, without using the processor.
     distributed func work() async throws { try await Task.sleep(for: pause) }

@@ -5,6 +5,8 @@ struct Figure: Equatable {
         case microseconds = "µs"
         case milliseconds = "ms"
         case callsPerSecond = "calls/s"
+        case messagesPerSecond = "messages/s"
+        case elementsPerSecond = "elements/s"
         case mebibytes = "MiB"
         case allocations = "allocs"
         case percent = "% CPU"
@@ -35,15 +37,25 @@ extension Figure {
     static let all =
         latency("W1", "echo of 64 bytes, one at a time", showsTail: true)
         + concurrent(64) + concurrent(256) + latency("W3.16k", "echo of 16 KiB") + latency("W3.1m", "echo of 1 MiB")
+        + buffer("W3.64m", "64 MiB") + buffer("W3.1g", "1 GiB")
         + latency("W4", "structure with nested values") + latency("W5", "message to 8 workers, all acknowledged")
         + lives + growth + cost("W9.1", "1 caller") + cost("W9.64", "64 callers")
-        + waits("spin", "spins") + waits("sleep", "sleeps") + idle
+        + flows + waits("spin", "spins") + waits("sleep", "sleeps") + idle
 
     private static func latency(_ workload: String, _ what: String, showsTail: Bool = false) -> [Figure] {
         [("median_us", ", median"), ("p99_us", ", 99 %"), ("min_us", ", least")].map { metric, words in
             Figure(
                 key: "\(workload) \(metric)", title: what + (showsTail ? words : ""), unit: .microseconds,
                 reference: .floor, isInTable: showsTail || metric == "median_us")
+        }
+    }
+
+    private static func buffer(_ workload: String, _ size: String) -> [Figure] {
+        latency(workload, "\(size) as a shared buffer, there and back").map { figure in
+            // In C it would be the same system calls.
+            var figure = figure
+            figure.reference = nil
+            return figure
         }
     }
 
@@ -83,6 +95,13 @@ extension Figure {
             ]
         }
     }
+
+    private static let flows = [
+        Figure(
+            key: "topics messages_s", title: "messages of a topic, from and to each of 4 workers",
+            unit: .messagesPerSecond),
+        Figure(key: "streams elements_s", title: "elements of a stream, an Int each", unit: .elementsPerSecond),
+    ]
 
     private static func waits(_ manner: String, _ does: String) -> [Figure] {
         [("health", "health check"), ("call", "call to another actor")].flatMap { kind, what in

@@ -20,6 +20,11 @@ extension Workload {
                 let times = try await latencies(plan) { _ = try await subject.echo(message) }
                 figures.merge(latencyFigures(workload, times)) { $1 }
             }
+            for (workload, size) in [("W3.64m", 64 << 20), ("W3.1g", 1 << 30)] {
+                let buffer = try SharedBuffer(byteCount: size) { $0.initializeMemory(as: UInt8.self, repeating: 7) }
+                let times = try await latencies(plan) { _ = try await subject.echo(buffer) }
+                figures.merge(latencyFigures(workload, times)) { $1 }
+            }
             return figures
         }
     }
