@@ -53,7 +53,7 @@ extension ProcessTests {
             }
         }
 
-        @Test("F10, M-07: one that never reads and one that is stopped cost their bound; a hundred others get everything")
+        @Test("F10, M-07: one that never reads and one that is stopped cost their bound; a hundred others get all")
         func neverReads() async throws {
             try await withCluster { cluster in
                 let pool = try await cluster.start(Groups.listeners, count: 3, options: workerProgram())
