@@ -17,13 +17,13 @@ distributed actor Guest {
     /// From now on it can be found by its name, and it listens.
     distributed func sitDown() async throws {
         try await actorSystem.register(self, as: name)
-        let numbers = try await actorSystem.subscribe(to: Script.table, whenFull: .slowPublisher)
-        Task {
-            for await number in numbers { await self.hear(number) }
+        try await actorSystem.subscribe(to: Script.table, on: self, whenFull: .slowPublisher) { guest, number in
+            try await guest.hear(number)
         }
     }
 
-    private func hear(_ number: Int) async {
+    /// Somebody says this line.
+    distributed func hear(_ number: Int) async {
         if Script.lines[number].speaker != name { heard.append(Script.lines[number].text) }
         let next = number + 1
         guard Script.lines.indices.contains(next), Script.lines[next].speaker == name else { return }

@@ -18,6 +18,7 @@ enum DoomedPrimary {
             // Never returns: its workers do not get ready.
             if end == .waitForStart { _ = try await cluster.start(Groups.endless, count: 4) }
             if end == .waitAmongAll { try await keepAllKinds(cluster) }
+            if end == .waitWithBuffers { try await keepBuffers(cluster) }
             let pool = try await cluster.start(Groups.probes, count: 5)
             let workers = pool.workers
             async let idle: Void = Task.sleep(for: .seconds(3_600))
@@ -33,7 +34,7 @@ enum DoomedPrimary {
             }
             tell(workers.compactMap(\.pid) + [child].compactMap { $0 })
             switch end {
-            case .wait, .waitForStart, .waitWithChild, .waitAmongAll: try await idle
+            case .wait, .waitForStart, .waitWithChild, .waitAmongAll, .waitWithBuffers: try await idle
             case .exit: exit(0)
             case .trap:
                 let none: [Int] = []
@@ -74,7 +75,22 @@ enum DoomedPrimary {
         for call in calls { try await call.value }
     }
 
-    private enum End: String, CaseIterable { case wait, waitForStart, waitWithChild, waitAmongAll, exit, trap }
+    /// Two workers with a buffer of this process's, and a worker's buffer here. Tells its own pid first. Never returns.
+    private static func keepBuffers(_ cluster: Cluster) async throws {
+        let workers = try await cluster.start(Groups.archives, count: 2).workers
+        let page = try SharedBuffer([UInt8](repeating: 1, count: 1 << 20))
+        for worker in workers {
+            _ = try await worker.actor.file(.init(title: "", pages: [page], cover: nil), keeping: true)
+        }
+        let given = try await workers[0].actor.blank(byteCount: 1 << 20, filledWith: 2)
+        tell([getpid()] + workers.compactMap(\.pid))
+        try await Task.sleep(for: .seconds(3_600))
+        withExtendedLifetime((page, given)) {}
+    }
+
+    private enum End: String, CaseIterable {
+        case wait, waitForStart, waitWithChild, waitAmongAll, waitWithBuffers, exit, trap
+    }
 
     private static func tell(_ pids: [Int32]) {
         let line = pids.map(String.init).joined(separator: " ") + "\n"

@@ -59,11 +59,63 @@ extension ProcessTests {
                     _ = try await worker.actor.file(.init(title: "", pages: [page], cover: nil), keeping: true)
                 }
                 #expect(try await worker.actor.memories() == 1)
-                kill(try #require(worker.pid), SIGKILL)
+                let pid = try #require(worker.pid)
+                #expect(mappings(of: pid) == 1)
+                kill(pid, SIGKILL)
+                let isGone = try await eventually(within: .seconds(1) * TestLength.patience) {
+                    mappings(of: pid) == 0 && SharedBuffer.descriptorCount == 1
+                }
+                #expect(isGone)
                 #expect(try await eventually { pool.workers[0].id != worker.id && pool.workers[0].state == .ready })
                 #expect(given.withUnsafeBytes { $0.allSatisfy { $0 == 9 } })
-                #expect(try await eventually { SharedBuffer.descriptorCount == 1 })
+                #expect(SharedBuffer.descriptorCount == 1)
                 withExtendedLifetime(given) {}
+            }
+        }
+
+        @Test("C-13: when a primary is killed, nobody holds what it has given, or was given, after a second")
+        func primaryDeath() async throws {
+            try await withWatchedPrimary(["waitWithBuffers"]) { primary, _ in
+                let pids = try primary.line(beginning: "").split(separator: " ").compactMap { Int32($0) }
+                try #require(pids.count == 3)
+                #expect(pids.map(mappings) == [2, 1, 1], "a worker that has given one away keeps nothing of it")
+                let end = MonotonicClock.now + .seconds(1) * TestLength.patience
+                primary.signal(SIGKILL)
+                _ = primary.end(within: end - MonotonicClock.now)
+                for pid in pids where !Processes.waitUntilGone(pid, within: end - MonotonicClock.now) {
+                    Issue.record("\(pid) lives")
+                    kill(pid, SIGKILL)
+                }
+                #expect(pids.map(mappings) == [0, 0, 0])
+            }
+        }
+
+        @Test(
+            "C-13: a buffer is mapped and not copied: there and back in 5 ms, however large, and no memory but its own",
+            .quiet(ifLong: true), arguments: TestLength.isLong ? [100 << 20, 1 << 30] : [8 << 20])
+        func handingOver(size: Int) async throws {
+            try await withCluster { cluster in
+                let pool = try await cluster.start(Groups.archives, count: 1, options: workerProgram())
+                let (archive, pid) = (pool.workers[0].actor, try #require(pool.workers[0].pid))
+                let buffer = try SharedBuffer(byteCount: size) { $0.initializeMemory(as: UInt8.self, repeating: 5) }
+                _ = try await archive.echo(try SharedBuffer([1]))
+                let before = (try #require(ownMemory(of: getpid())), try #require(ownMemory(of: pid)))
+                var times: [Duration] = []
+                for _ in 0..<20 {
+                    times.append(
+                        try await elapsed {
+                            let back = try await archive.echo(buffer)
+                            #expect(
+                                back.count == size && back.withUnsafeBytes { $0[size / 2] == 5 && $0[size - 1] == 5 })
+                        })
+                }
+                let median = times.sorted()[10]
+                #expect(median < .milliseconds(5) * TestLength.patience)
+                let after = (try #require(ownMemory(of: getpid())), try #require(ownMemory(of: pid)))
+                #expect(max(after.0 - before.0, after.1 - before.1) < 4 << 20)
+                if TestLength.isLong {
+                    print("\(size >> 20) MiB there and back: median \(median), \(times.max() ?? .zero)")
+                }
             }
         }
 
@@ -131,8 +183,15 @@ private func pipeBytes(_ cluster: Cluster) -> UInt64 {
     cluster.actorSystem.routes.peers.reduce(0) { $0 + $1.traffic }
 }
 
-/// Shared memories that this process has mapped.
-private func mappings() -> Int {
-    let maps = (try? String(contentsOfFile: "/proc/self/maps", encoding: .utf8)) ?? ""
+/// Bytes of a process's memory that it shares with nobody and that are no file's.
+private func ownMemory(of pid: Int32) -> Int? {
+    let lines = Processes.read("/proc/\(pid)/status").split(separator: "\n")
+    let words = lines.first { $0.hasPrefix("RssAnon:") }?.split(separator: " ")
+    return words.flatMap { $0.count > 1 ? Int($0[1]) : nil }.map { $0 << 10 }
+}
+
+/// Shared memories that a process has mapped.
+private func mappings(of pid: Int32 = getpid()) -> Int {
+    let maps = Processes.read("/proc/\(pid)/maps")
     return maps.split(separator: "\n").count { $0.contains("/memfd:actorcluster") }
 }

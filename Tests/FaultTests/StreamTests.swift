@@ -182,7 +182,7 @@ extension ProcessTests {
             }
         }
 
-        @Test("a million elements arrive in order")
+        @Test("a million elements arrive in order, and the source is never ahead by more than its credit")
         func million() async throws {
             try await withCluster { cluster in
                 let streamer = try await Self.streamers(cluster).actor
@@ -192,6 +192,9 @@ extension ProcessTests {
                     for try await number in try await streamer.count(to: count) {
                         guard number == last + 1 else { return unexpected(nil, "\(number) after \(last)") }
                         last = number
+                        if number % 1_000 == 0 {
+                            #expect(try await streamer.produced() <= number + Limits.streamCredit)
+                        }
                     }
                 }
                 #expect(last == count)
