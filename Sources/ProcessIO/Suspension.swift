@@ -30,11 +30,24 @@ extension Suspension<Void> {
 @inlinable
 package nonisolated(nonsending) func suspended<Value: Sendable>(_ body: (Suspension<Value>) -> Void) async -> Value {
     var place: UnsafeRawPointer?
-    let value = await withUnsafeContinuation { (continuation: UnsafeContinuation<Value, Never>) in
+    let value = await continued { (continuation: UnsafeContinuation<Value, Never>) in
         let suspension = Suspension(continuation)
         place = suspension.place
         body(suspension)
     }
     if let place { ac_taken_over(place) }
     return value
+}
+
+/// `withUnsafeContinuation`, but for a look at the executor after it: the task goes on where it was anyway, and in a
+/// task that prefers an executor each such look is under a lock.
+@inlinable @inline(__always)
+package nonisolated(nonsending) func continued<Value: Sendable>(
+    _ body: (UnsafeContinuation<Value, Never>) -> Void
+) async -> Value {
+    #if compiler(>=6.3) && compiler(<6.4)
+    await _unsafeInheritExecutor_withUnsafeContinuation(body)
+    #else
+    await withUnsafeContinuation(body)
+    #endif
 }

@@ -62,7 +62,7 @@ final class CallRunner: Sendable {
         return isWaiting
     }
 
-    private nonisolated(nonsending) func run() async {
+    private func run() async {
         var call = state.withLock { $0.call }
         while call != nil {
             await call?.run()
@@ -73,8 +73,9 @@ final class CallRunner: Sendable {
     }
 
     /// `nil` if `start` has returned, or another thread runs this: then nobody will give it another call.
-    private nonisolated(nonsending) func nextCall() async -> LocalCall? {
-        await withUnsafeContinuation { waiter in
+    @inline(__always)
+    private func nextCall() async -> LocalCall? {
+        await continued { waiter in
             let (ended, isWaiting) = state.withLock { state -> (LocalCall?, Bool) in
                 defer { state.call = nil }
                 guard let starter = state.starter, pthread_equal(starter, pthread_self()) != 0 else {

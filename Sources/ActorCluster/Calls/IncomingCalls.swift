@@ -76,7 +76,8 @@ final class LocalCall: IncomingWork {
     }
 
     /// What the method calls in turn must not outlive the one who waits for it.
-    nonisolated(nonsending) func run() async {
+    @inline(__always)
+    func run() async {
         await CallScope.$current.withValue(CallScope(inside: call.terms, of: system)) {
             let handler = ClusterResultHandler(id: call.id, deadline: call.terms.deadline, peer: peer, system: system)
             await target.run(on: actor, arguments: call.arguments, handler: handler)

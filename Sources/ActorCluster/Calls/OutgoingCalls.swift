@@ -120,7 +120,7 @@ extension ClusterActorSystem {
     }
 
     /// The bytes of the result, or the error.
-    func result(_ outcome: CallOutcome, of target: String, limit: Duration?) throws -> ReceivedMessage {
+    func result(_ outcome: consuming CallOutcome, of target: String, limit: Duration?) throws -> ReceivedMessage {
         let name = { Self.name(of: target) }
         switch outcome {
         case .reply(let message): return message

@@ -129,19 +129,22 @@ extension Peer: ReadinessHandler {
     }
 
     private func receive(_ frame: WholeFrame) throws {
-        guard input.with(loop, { $0.watch }) != nil, let frame = try IncomingFrame.read(frame) else { return }
-        try receive(frame)
-    }
-
-    private func receive(_ frame: IncomingFrame) throws {
-        var frame = frame
-        if input.with(loop, { $0.looksForDescriptors }) {
+        let (isOpen, looksForDescriptors, hasHello) = input.with(loop) {
+            ($0.watch != nil, $0.looksForDescriptors, $0.hasHello)
+        }
+        guard isOpen, var frame = try IncomingFrame.read(frame) else { return }
+        if looksForDescriptors {
             frame.descriptors = try input.with(loop) { try $0.descriptors.take(for: frame.kind) }
         }
         LargeBlocks.expect(frame.body.count)
         if !frame.kind.isHeartbeat { received.wrappingAdd(1, ordering: .relaxed) }
-        let (hasHello, owner) = input.with(loop) { ($0.hasHello, $0.owner) }
         guard hasHello == (frame.kind != .hello) else { throw ProtocolViolation.notExpected(frame.kind) }
+        try receive(frame)
+    }
+
+    private var owner: (any PeerOwner)? { input.with(loop) { $0.owner } }
+
+    private func receive(_ frame: IncomingFrame) throws {
         switch frame.kind {
         case .hello: try receiveHello(frame, owner)
         case .names: try receiveNames(frame, owner)

@@ -20,8 +20,8 @@ extension Peer {
         case .group(let group): descriptors = group
         case .lost: return finish(id, with: .failure(Failure(.descriptorsLost, delivery: .notSent), id: id))
         }
-        let deadline =
-            remaining == .max ? .distantFuture : MonotonicClock.now + .nanoseconds(Int64(clamping: remaining))
+        let readAt = input.with(loop) { $0.readAt }
+        let deadline = remaining == .max ? .distantFuture : readAt + .nanoseconds(Int64(clamping: remaining))
         let caller =
             frame.kind == .relayed ? Caller(incarnation: frame.numbers.fifth, place: frame.numbers.sixth) : caller
         let terms = CallTerms(

@@ -36,11 +36,12 @@ package struct PendingCalls<Waiter: Sendable, Request: Sendable>: Sendable {
     }
 
     private enum Phase {
-        case waiting(Request)
+        case waiting
         case sending
         case written
     }
 
+    /// Of plain numbers only, as a rule: each call is copied in and out some times.
     private struct Entry {
         let waiter: Waiter
         let deadline: Instant
@@ -50,10 +51,11 @@ package struct PendingCalls<Waiter: Sendable, Request: Sendable>: Sendable {
 
     private let bounds: Bounds
     private var calls = NumberTable<Entry>()
+    /// What calls that wait ask for.
+    private var requests = NumberTable<Request>()
     /// In order of arrival; those that ended meanwhile are passed over.
     private var line: [CallID] = []
     private var lineStart = 0
-    private var waitingCount = 0
     /// Ended here, not yet answered there.
     private var abandoned: Set<CallID> = []
     /// Of those and the others, the ones that are no work for the peer's actors.
@@ -70,9 +72,9 @@ package struct PendingCalls<Waiter: Sendable, Request: Sendable>: Sendable {
 
     /// Calls without an outcome.
     package var count: Int { calls.count }
-    package var waiting: Int { waitingCount }
+    package var waiting: Int { requests.count }
     /// Calls the peer has, or is about to get.
-    package var inFlight: Int { calls.count - waitingCount + abandoned.count }
+    package var inFlight: Int { calls.count - waiting + abandoned.count }
     /// These and the calls that wait to be sent, but for urgent ones: the work that the peer has before it.
     package var load: Int { calls.count + abandoned.count - urgent.count }
     /// What is kept besides the calls: places in the line, those of ended calls included.
@@ -88,29 +90,27 @@ package struct PendingCalls<Waiter: Sendable, Request: Sendable>: Sendable {
     ) -> Admission {
         let mayGo =
             isUrgent
-            ? inFlight < 2 * bounds.inFlight : waitingCount == 0 && hasRoom(queuedBytes: queuedBytes)
-        if !mayGo, isUrgent || waitingCount >= bounds.waiting { return .overloaded(waiting: waitingCount) }
+            ? inFlight < 2 * bounds.inFlight : requests.isEmpty && hasRoom(queuedBytes: queuedBytes)
+        if !mayGo, isUrgent || waiting >= bounds.waiting { return .overloaded(waiting: waiting) }
         highest = max(highest, id)
         if isUrgent { urgent.insert(id) } else { statistics.started += 1 }
-        calls.insert(
-            id, Entry(waiter: waiter, deadline: deadline, begun: now, phase: mayGo ? .sending : .waiting(request)))
+        calls.insert(id, Entry(waiter: waiter, deadline: deadline, begun: now, phase: mayGo ? .sending : .waiting))
         if mayGo { return .send }
         line.append(id)
-        waitingCount += 1
+        requests.insert(id, request)
         return .wait
     }
 
     /// The next waiting call that may go now, in order of arrival.
     package mutating func next(queuedBytes: Int) -> (id: CallID, request: Request, deadline: Instant)? {
-        guard waitingCount > 0, hasRoom(queuedBytes: queuedBytes) else { return nil }
+        guard !requests.isEmpty, hasRoom(queuedBytes: queuedBytes) else { return nil }
         while lineStart < line.count {
             let id = line[lineStart]
             lineStart += 1
-            guard let entry = calls[id], case .waiting(let request) = entry.phase else { continue }
+            guard let request = requests.remove(id) else { continue }
             calls.update(id) { $0.phase = .sending }
-            waitingCount -= 1
             shortenLine()
-            return (id, request, entry.deadline)
+            return (id, request, calls[id]?.deadline ?? .distantFuture)
         }
         return nil
     }
@@ -176,7 +176,7 @@ package struct PendingCalls<Waiter: Sendable, Request: Sendable>: Sendable {
     /// The peer takes no more calls like these: those that wait end, for they may go elsewhere.
     package mutating func endWaiting(where isOver: (Request) -> Bool) -> [Ended] {
         line[lineStart...].compactMap { id in
-            guard case .waiting(let request)? = calls[id]?.phase, isOver(request) else { return nil }
+            guard let request = requests[id], isOver(request) else { return nil }
             statistics.failed += 1
             return end(id)
         }
@@ -203,7 +203,7 @@ package struct PendingCalls<Waiter: Sendable, Request: Sendable>: Sendable {
         let (delivery, isWritten): (Delivery, Bool)
         switch entry.phase {
         case .waiting:
-            waitingCount -= 1
+            requests.remove(id)
             shortenLine()
             return Ended(id: id, waiter: entry.waiter, delivery: .notSent, isAtPeer: false, isWritten: false)
         case .sending: (delivery, isWritten) = (isPeerGone ? .notSent : .maybeExecuted, false)
@@ -219,10 +219,8 @@ package struct PendingCalls<Waiter: Sendable, Request: Sendable>: Sendable {
     }
 
     private mutating func shortenLine() {
-        guard line.count > 2 * waitingCount + 64 else { return }
-        line = line[lineStart...].filter {
-            if case .waiting? = calls[$0]?.phase { true } else { false }
-        }
+        guard line.count > 2 * waiting + 64 else { return }
+        line = line[lineStart...].filter { requests.contains($0) }
         lineStart = 0
     }
 }

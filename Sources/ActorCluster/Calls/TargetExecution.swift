@@ -12,6 +12,7 @@ import Glibc
 
 extension TargetEntry {
     /// Runs the method and answers the call, once.
+    @inline(__always)
     func run(on actor: any DistributedActor, arguments: ReceivedMessage, handler: ClusterResultHandler) async {
         guard target.argumentCount > 0 || arguments.isEmpty else {
             return handler.fail(Failure(.malformedMessage, text: "\(arguments.bytes.count) bytes for no argument"))
@@ -135,6 +136,7 @@ final class TargetCode: @unchecked Sendable {
         { buffer, handler in handler.answer(buffer.bindMemory(to: Result.self, capacity: 1).move()) }
     }
 
+    @inline(__always)
     func run(on actor: any DistributedActor, arguments: ReceivedMessage, handler: ClusterResultHandler) async {
         var decoder = ClusterInvocationDecoder(
             arguments, count: argumentCount, substitutions: [], system: handler.system)

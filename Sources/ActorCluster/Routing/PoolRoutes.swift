@@ -25,7 +25,8 @@ package final class PoolRoutes: Sendable {
             PoolState(
                 group: group, count: count, scheduling: scheduling, limits: limits, isRestarted: isRestarted))
         deadlines = DeadlineTimer(loop: loop)
-        deadlines.onExpiry { [weak self] in self?.expire(at: $0) }
+        // Until `close`, as at a peer: a weak reference would make every call's use of this object slow.
+        deadlines.onExpiry { self.expire(at: $0) }
     }
 
     package var slots: [PoolSlot] { state.withLock { $0.slots } }

@@ -33,9 +33,14 @@ package struct PoolSlot: Sendable {
 
     fileprivate func has(_ tag: UInt64) -> Bool { seats.contains(.tag(tag)) }
 
-    /// How busy its worker is; `nil`: there is none that takes more.
-    fileprivate func room(_ capacity: Int) -> WorkerSelection.Load? {
-        guard state == .ready, let peer else { return nil }
+}
+
+extension [PoolSlot] {
+    /// How busy a slot's worker is; `nil`: there is none that takes more. Each call asks this of many slots, so it looks
+    /// at two fields and copies no slot.
+    @inline(__always)
+    fileprivate func room(_ slot: Int, _ capacity: Int) -> WorkerSelection.Load? {
+        guard self[slot].state == .ready, let peer = self[slot].peer else { return nil }
         let load = peer.load
         return load < capacity ? WorkerSelection.Load(inFlight: load, idleSince: peer.lastAnswer) : nil
     }
@@ -116,7 +121,7 @@ struct PoolState {
         case .key(let key): return slot(for: key).flatMap { isFree($0) ? $0 : nil }
         case .any where queue.isEmpty:
             let (slots, capacity) = (slots, capacity)
-            return selection.choose(slots: slots.count) { slots[$0].room(capacity) }
+            return selection.choose(slots: slots.count) { slots.room($0, capacity) }
         case .any: return select(from: loads { $0.isFree($1) })
         case .tag(let tag): return select(tag, from: loads { $0.slots[$1].has(tag) && $0.isFree($1) })
         }
@@ -124,13 +129,13 @@ struct PoolState {
 
     /// Whether a worker has room that nobody waits for.
     private mutating func isFree(_ slot: Int) -> Bool {
-        slots[slot].room(capacity) != nil && (queue.isEmpty || !queue.hasWaiter(slots[slot].seats))
+        slots.room(slot, capacity) != nil && (queue.isEmpty || !queue.hasWaiter(slots[slot].seats))
     }
 
     /// By slot; `nil`: not to be chosen.
     private mutating func loads(of isCandidate: (inout PoolState, Int) -> Bool) -> [WorkerSelection.Load?] {
         var loads: [WorkerSelection.Load?] = []
-        for slot in slots.indices { loads.append(isCandidate(&self, slot) ? slots[slot].room(capacity) : nil) }
+        for slot in slots.indices { loads.append(isCandidate(&self, slot) ? slots.room(slot, capacity) : nil) }
         return loads
     }
 
@@ -143,7 +148,7 @@ struct PoolState {
         var seated: [(QueuedCall, Peer)] = []
         while !queue.isEmpty {
             let slot = select(
-                from: loads { $0.slots[$1].room($0.capacity) != nil && $0.queue.hasWaiter($0.slots[$1].seats) })
+                from: loads { $0.slots.room($1, $0.capacity) != nil && $0.queue.hasWaiter($0.slots[$1].seats) })
             guard let slot, let peer = slots[slot].peer,
                 let entry = queue.take(slots[slot].seats, &slots[slot].record.turn)
             else { break }

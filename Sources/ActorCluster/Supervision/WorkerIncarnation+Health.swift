@@ -35,7 +35,8 @@ extension WorkerIncarnation {
 
     private func rearm() {
         state.with(loop) { state in
-            state.healthTimer.set(to: state.health?.nextDeadline, on: loop) { [weak self] in self?.lookAfterHealth() }
+            // Until `endHealth`, which comes with the end of the pipe at the latest.
+            state.healthTimer.set(to: state.health?.nextDeadline, on: loop) { self.lookAfterHealth() }
         }
     }
 
