@@ -64,6 +64,7 @@ extension Cluster {
 
     /// Stops one pool.
     func stop(_ supervisor: PoolSupervisor) async {
+        actorSystem.connections?.close(pool: supervisor.number)
         await supervisor.stop()
         remove(supervisor)
     }
@@ -149,6 +150,7 @@ extension Cluster {
             eventSource.finish()
             actorSystem.names?.finish()
             actorSystem.topics?.finish()
+            actorSystem.connections?.finish()
             actorSystem.streams.finish()
             let (askers, body) = ending.with(loop) { ending in
                 ending.isBodyToBeCancelled = true
@@ -184,6 +186,7 @@ extension Cluster {
 
     private func end(_ pool: PoolSupervisor) {
         guard ending.with(loop, { $0.told.insert(ObjectIdentifier(pool)).inserted }) else { return }
+        actorSystem.connections?.close(pool: pool.number)
         pool.stop { self.ended(pool) }
     }
 

@@ -25,6 +25,7 @@ public final class Cluster: Sendable {
     let eventSource = EventSource()
     private let nameService: NameService
     private let topicBoard: TopicBoard
+    private let connectionDesk: ConnectionDesk
     private let lastIncarnation = Atomic<UInt64>(0)
     let state = Lock(State())
     let ending: LoopConfined<Ending>
@@ -47,12 +48,14 @@ public final class Cluster: Sendable {
         fingerprint = targets.fingerprint
         let names = NameRegistry(loop: loop)
         let topics = TopicExchange(frameLimit: options.frameLimit, loop: loop)
+        let connections = ConnectionExchange()
         actorSystem = ClusterActorSystem(
             identity: .primary, groups: self.groups, callTimeout: options.callTimeout, frameLimit: options.frameLimit,
             errors: ErrorTypes(options.errors), targets: targets, posts: options.posts, names: names,
-            topics: topics)
+            topics: topics, connections: connections)
         nameService = NameService(names, actorSystem: actorSystem)
         topicBoard = TopicBoard(topics, actorSystem: actorSystem)
+        connectionDesk = ConnectionDesk(connections, actorSystem: actorSystem)
     }
 
     /// What happens to all pools and their workers, from now on. Each use makes a reader of its own; none of them

@@ -37,16 +37,20 @@ public final class ClusterActorSystem: DistributedActorSystem, Sendable {
     let names: NameRegistry?
     /// In the primary.
     package let topics: TopicExchange?
+    /// In the primary.
+    package let connections: ConnectionExchange?
     package let streams = OpenStreams()
 
     package init(
         identity: WorkerID, poolNumber: UInt32? = nil, groups: [String] = [], callTimeout: Duration,
         frameLimit: Int, errors: ErrorTypes, targets: TargetTable, posts: PostOptions = PostOptions(),
-        names: NameRegistry? = nil, topics: TopicExchange? = nil
+        names: NameRegistry? = nil, topics: TopicExchange? = nil,
+        connections: ConnectionExchange? = nil
     ) {
         self.posts = posts
         self.names = names
         self.topics = topics
+        self.connections = connections
         self.identity = identity
         self.poolNumber = poolNumber
         self.groups = groups
@@ -87,6 +91,7 @@ public final class ClusterActorSystem: DistributedActorSystem, Sendable {
             switch type {
             case is NameService.Type: NameService.number
             case is TopicBoard.Type: TopicBoard.number
+            case is ConnectionDesk.Type: ConnectionDesk.number
             default: nil
             }
         return ActorID(scope: .incarnation(identity.incarnation), number: number ?? local.assignNumber())

@@ -20,6 +20,8 @@ public enum ClusterError: Error, Hashable, Sendable {
     case unwell(WorkerID, String)
     /// The last slot of a pool died too often; the text tells its last exits.
     case gaveUp(WorkerID, story: String)
+    /// The system let nobody listen there: the call that failed, and its `errno`.
+    case listenFailed(SocketAddress, call: String, errno: Int32)
     /// The group is running in this cluster already.
     case alreadyRunning(group: String)
     /// `Cluster.run` was called inside a worker, or inside a factory or a method that runs there.
@@ -53,6 +55,8 @@ extension ClusterError: CustomStringConvertible {
                 + "and was killed"
         case .unwell(let worker, let why): "worker \(worker) is not well: \(why)"
         case .gaveUp(let worker, let story): "gave up on \(worker.group): \(story)"
+        case .listenFailed(let address, let call, let code):
+            "cannot listen on \(address): \(SystemError(call: call, code: code))\(Self.listenAdvice(code, address))"
         case .alreadyRunning(let group): "group \"\(group)\" is running in this cluster already"
         case .notInPrimary: "a worker process cannot start a cluster of its own"
         case .groupNotListed(let group): "group \"\(group)\" must be given to Cluster.run exactly once"

@@ -24,6 +24,9 @@ public struct ClusterEvent: Hashable, Sendable {
         case online
         /// It takes calls.
         case ready
+        /// It takes connections of a listener (`Cluster.listen`) that has this address. Once for each of them, before or
+        /// after `ready`.
+        case listening(SocketAddress)
         /// It will not get ready, for this reason: its factory threw, there is no such program, it does not fit.
         case failedToInitialize(String)
         /// An error that the worker reported (`WorkerContext.report`), or that cost it its pipe.
@@ -72,6 +75,7 @@ extension ClusterEvent.Kind: CustomStringConvertible {
         case .spawned(let pid): "spawned, pid \(pid)"
         case .online: "online"
         case .ready: "ready"
+        case .listening(let address): "listening on \(address)"
         case .failedToInitialize(let why): "failed to initialize: \(why)"
         case .error(let text): "error: \(text)"
         case .suspect: "suspect: it does not answer"

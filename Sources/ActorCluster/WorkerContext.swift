@@ -9,12 +9,17 @@ public struct WorkerContext: Sendable {
     /// For the actors of this process.
     public let actorSystem: ClusterActorSystem
     private let life: WorkerLife
+    let connections: WorkerConnections
 
-    init(id: WorkerID, tags: Set<String>, actorSystem: ClusterActorSystem, life: WorkerLife) {
+    init(
+        id: WorkerID, tags: Set<String>, actorSystem: ClusterActorSystem, life: WorkerLife,
+        connections: WorkerConnections
+    ) {
         self.id = id
         self.tags = tags
         self.actorSystem = actorSystem
         self.life = life
+        self.connections = connections
     }
 
     /// Another pool of this program, by its group's declaration; `WorkerPool.actor` in the primary is the same.

@@ -68,23 +68,7 @@ public distributed actor Archive {
 
     /// For so long the process can get one descriptor, and no second one. Returns at once.
     public distributed func refuseDescriptors(forMilliseconds time: Int) async throws {
-        // Makes the descriptors that sleeping takes. One is left, because libdispatch opens a file each second to look
-        // at its threads, and ends the process if it cannot.
-        try await Task.sleep(for: .milliseconds(1))
-        var limit = rlimit()
-        getrlimit(OpenFiles.limit, &limit)
-        let usual = limit.rlim_cur
-        let (free, next) = (dup(0), dup(0))
-        close(free)
-        close(next)
-        limit.rlim_cur = rlim_t(next)
-        setrlimit(OpenFiles.limit, &limit)
-        Task.detached {
-            try? await Task.sleep(for: .milliseconds(time))
-            var limit = limit
-            limit.rlim_cur = usual
-            setrlimit(OpenFiles.limit, &limit)
-        }
+        try await OpenFiles.refuse(forMilliseconds: time)
     }
 }
 
@@ -111,12 +95,4 @@ extension SharedBuffer {
             return String(decoding: bytes, as: UTF8.self).hasPrefix("/memfd:actorcluster")
         }
     }
-}
-
-private enum OpenFiles {
-    #if canImport(Glibc)
-    static let limit = __rlimit_resource_t(RLIMIT_NOFILE.rawValue)
-    #else
-    static let limit = RLIMIT_NOFILE
-    #endif
 }

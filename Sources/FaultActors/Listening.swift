@@ -65,7 +65,7 @@ public struct Listening: Codable, Sendable {
 }
 
 /// A root actor that publishes and subscribes.
-public distributed actor Listener {
+public distributed actor Subscriber {
     /// The cluster's.
     public typealias ActorSystem = ClusterActorSystem
 
@@ -116,5 +116,5 @@ public distributed actor Listener {
 
 extension Groups {
     /// Workers that publish and subscribe.
-    public static let listeners = WorkerGroup("listeners") { worker in Listener(actorSystem: worker.actorSystem) }
+    public static let listeners = WorkerGroup("listeners") { worker in Subscriber(actorSystem: worker.actorSystem) }
 }

@@ -22,6 +22,8 @@ enum FaultyWorkers {
             try await HostPrimary.run(Array(arguments.dropFirst()))
         } else if arguments.first == "crash-loop" {
             try await CrashLoopPrimary.run(Array(arguments.dropFirst()))
+        } else if arguments == ["listen", "starved"] {
+            try await StarvedPrimary.run()
         } else if arguments.first == "two" {
             try await TwoClusters.run(Array(arguments.dropFirst()))
         } else {

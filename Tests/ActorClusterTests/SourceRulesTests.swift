@@ -48,6 +48,7 @@ struct SourceRulesTests {
         "ActorCluster/Messages": ["Frame", "Hello", "NameList", "ErrorTypes", "Post", "ArrivingDescriptors"],
         "ActorCluster/Calls": ["PendingCalls", "RunningCalls", "TargetMapping", "PostBox"],
         "ActorCluster/Routing": ["WorkerSelection", "PoolQueue", "PriorityTurn", "RetryBudget", "StableHash"],
+        "ActorCluster/Connections": ["ConnectionBook", "ConnectionTally"],
         "ActorCluster/Streams": ["StreamBuffer"],
         "ActorCluster/Topics": ["TopicQueue", "TopicTable", "SubscriptionInlet"],
         "ActorCluster/Statistics": ["LatencyHistogram", "CallStatistics"],

@@ -225,11 +225,11 @@ extension Listening {
     }
 }
 
-extension WorkerPool where Root == Listener {
-    fileprivate var actors: [Listener] { workers.map(\.actor) }
+extension WorkerPool where Root == Subscriber {
+    fileprivate var actors: [Subscriber] { workers.map(\.actor) }
 
     /// Waits until the slot has another process, and it is ready.
-    fileprivate func isReplaced(_ old: WorkerHandle<Listener>) async throws {
+    fileprivate func isReplaced(_ old: WorkerHandle<Subscriber>) async throws {
         let isThere = try await eventually {
             let now = self.workers[old.id.slot]
             return now.id != old.id && now.state == .ready

@@ -76,6 +76,8 @@ package final class Peer: Sendable {
     let heard = Atomic<Int64>(0)
     private let lastID = Atomic<UInt64>(0)
     let places: PeerPlaces
+    /// As the worker has told last.
+    let connections = ConnectionGauge()
 
     /// The pipe is not read before `open`. `pool`: of the worker at the other end, in the primary; `poolNumber`: its
     /// number; the primary itself has none, so 0.

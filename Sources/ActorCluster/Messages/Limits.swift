@@ -110,6 +110,19 @@ package enum Limits {
     /// How long a stream waits for somebody who reads it.
     package static let streamUnread = Duration.seconds(30)
 
+    /// Connections that were handed to a worker and that it has not taken.
+    package static let connectionsUntaken = 16
+    /// How long they may lie there before they go to another one.
+    package static let connectionHandOver = Duration.milliseconds(250)
+    /// Connections that are accepted before others get their turn.
+    package static let acceptsPerTurn = 16
+    /// How long none is accepted when there is no descriptor left.
+    package static let acceptPause = Duration.milliseconds(100)
+    /// How long a worker waits before it asks again for a socket of its slot that could not be made.
+    package static let slotSocketPause = Duration.seconds(1)
+    /// How long a worker collects what it has to tell of its connections.
+    package static let connectionReports = Duration.milliseconds(20)
+
     /// How long a process that has been spawned and says no hello holds the place of the next one.
     package static let spawnTurn = Duration.seconds(2)
     /// From spawn to hello.

@@ -133,11 +133,14 @@ package final class PoolRoutes: Sendable {
     /// A call begins that could be made once more.
     func calledIdempotently() { state.withLock { $0.retries.called() } }
 
-    func forStatistics() -> (slots: [PoolSlot], queue: QueueStatistics, waiting: Int, removed: CallStatistics) {
+    func forStatistics() -> (
+        slots: [PoolSlot], queue: QueueStatistics, waiting: Int, removed: CallStatistics,
+        removedConnections: ConnectionStatistics
+    ) {
         state.withLock { state in
             var queue = state.statistics
             (queue.repeated, queue.notRepeated) = (state.retries.granted, state.retries.refused)
-            return (state.slots, queue, state.queue.count, state.removed)
+            return (state.slots, queue, state.queue.count, state.removed, state.removedConnections)
         }
     }
 
@@ -153,8 +156,8 @@ package final class PoolRoutes: Sendable {
 
     /// All calls to the slot's process have an outcome.
     func ended(_ slot: Int, _ peer: Peer) {
-        let calls = peer.statistics
-        state.withLock { $0.ended(slot, peer, calls) }
+        let (calls, connections) = (peer.statistics, peer.connections.now)
+        state.withLock { $0.ended(slot, peer, calls, connections) }
     }
 
     func exited(_ slot: Int, _ exit: WorkerStatistics.Exit) {

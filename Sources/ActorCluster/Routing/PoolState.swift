@@ -56,6 +56,7 @@ struct SlotRecord: Sendable {
     fileprivate(set) var exitedAt = Instant.zero
     /// Of processes that have ended.
     fileprivate(set) var past = CallStatistics()
+    fileprivate(set) var pastConnections = ConnectionStatistics()
     /// The pipe whose calls are not in it yet.
     fileprivate(set) var counted: Peer?
 }
@@ -79,6 +80,7 @@ struct PoolState {
     var statistics = QueueStatistics()
     /// Of slots that are no more.
     private(set) var removed = CallStatistics()
+    private(set) var removedConnections = ConnectionStatistics()
     var isStopped = false
     let limits: PoolLimits
     private let group: String
@@ -207,10 +209,18 @@ struct PoolState {
     }
 
     /// All calls to the process have an outcome.
-    mutating func ended(_ slot: Int, _ peer: Peer, _ calls: CallStatistics) {
-        guard slots.indices.contains(slot), slots[slot].record.counted === peer else { return removed.add(calls) }
+    mutating func ended(
+        _ slot: Int, _ peer: Peer, _ calls: CallStatistics, _ connections: ConnectionStatistics
+    ) {
+        var connections = connections
+        connections.end()
+        guard slots.indices.contains(slot), slots[slot].record.counted === peer else {
+            removed.add(calls)
+            return removedConnections.add(connections)
+        }
         slots[slot].record.counted = nil
         slots[slot].record.past.add(calls)
+        slots[slot].record.pastConnections.add(connections)
     }
 
     mutating func exited(_ slot: Int, _ exit: WorkerStatistics.Exit, at now: Instant) {
@@ -229,7 +239,10 @@ struct PoolState {
     }
 
     mutating func removeLast() {
-        if let slot = slots.popLast() { removed.add(slot.record.past) }
+        if let slot = slots.popLast() {
+            removed.add(slot.record.past)
+            removedConnections.add(slot.record.pastConnections)
+        }
         reseat()
     }
 

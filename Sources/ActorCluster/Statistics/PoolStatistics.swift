@@ -32,6 +32,8 @@ public struct WorkerStatistics: Hashable, Sendable, Codable {
     public let sinceLastExit: Duration?
     /// All calls to the slot.
     public let calls: CallStatistics
+    /// Its connections, as it has told last: a moment ago.
+    public let connections: ConnectionStatistics
 }
 
 /// What a pool does and has done.
@@ -42,6 +44,8 @@ public struct PoolStatistics: Hashable, Sendable, Codable {
     public let workers: [WorkerStatistics]
     /// The sum over all workers, those of slots included that the pool has given up since it was made smaller.
     public let calls: CallStatistics
+    /// The same of connections.
+    public let connections: ConnectionStatistics
     /// Calls that wait for a place at a worker now.
     public let queued: Int
     /// What has become of those that waited, and of those that could not.

@@ -50,6 +50,7 @@ extension PoolSupervisor {
 
     func slotIsOver(_ slot: Int) {
         state.with(loop) { $0.turnover.rules.isOver(slot) }
+        system.connections?.slotIsOver(slot, pool: number)
         armTurnover()
     }
 

@@ -26,7 +26,7 @@ final class PoolSupervisor: Sendable {
     let routes: PoolRoutes
     let events: EventSource
     let loop: EventLoop
-    private let system: ClusterActorSystem
+    let system: ClusterActorSystem
     let options: PoolOptions
     private let programs = HeldPrograms()
     private let delivery = LineDelivery()

@@ -42,8 +42,12 @@ extension WorkerIncarnation {
 
     private func pass(on finding: WorkerHealth.Finding) {
         switch finding {
-        case .suspect: tell(.suspect)
-        case .recovered: tell(.recovered)
+        case .suspect:
+            system.connections?.isSuspect(worker)
+            tell(.suspect)
+        case .recovered:
+            system.connections?.recovered(worker)
+            tell(.recovered)
         case .unresponsive(let silence): isUnhealthy(.unresponsive(worker, after: silence))
         case .stalled(let wait): isUnhealthy(.stalled(worker, after: wait))
         case .checkLate(let time): isFailing("its healthCheck() has taken \(time) already")

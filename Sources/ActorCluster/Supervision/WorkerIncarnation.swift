@@ -30,7 +30,7 @@ final class WorkerIncarnation: Sendable {
     let worker: WorkerID
     let policy: HealthPolicy
     let loop: EventLoop
-    private let system: ClusterActorSystem
+    let system: ClusterActorSystem
     private let hello: Hello
     private let events: EventSource
     private let pool: PoolRoutes
@@ -106,6 +106,9 @@ final class WorkerIncarnation: Sendable {
         system.routes.add(peer, incarnation: worker.incarnation)
         system.names?.began(worker)
         system.topics?.began(scope)
+        system.connections?.began(
+            worker, pool: hello.assignment?.pool ?? 0, tell: { self.events.publish($0, of: self.worker) },
+            report: { peer.connections.store($0) })
         var hello = hello
         hello.assignment?.tags = tags
         hello.assignment?.printsToPipe = state.with(loop) { $0.output?.takesLines } ?? false
@@ -129,6 +132,7 @@ final class WorkerIncarnation: Sendable {
     func stop(_ stage: ShutdownPlan.Stage) {
         state.with(loop) { $0.end.stop(stage) }
         endHealth()
+        system.connections?.leaves(worker)
         guard let child = state.with(loop, { $0.child }) else { return leaveBeforeSpawn() }
         switch stage {
         case .drain: peer?.drain()
@@ -172,6 +176,7 @@ final class WorkerIncarnation: Sendable {
                 system.routes.remove(incarnation: worker.incarnation)
                 system.names?.ended(worker)
                 system.topics?.ended(scope)
+                system.connections?.ended(worker)
                 system.watch.ended(scope, state.with(loop) { $0.end.termination(of: worker, status) })
             case .exited(let status, let intentional, let forced):
                 processIsGone(status, intentional: intentional, forced: forced)

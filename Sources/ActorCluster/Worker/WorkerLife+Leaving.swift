@@ -20,7 +20,9 @@ extension WorkerLife {
 
     private func drain() {
         guard state.with(loop, { $0.hasRoot }) else { return leave() }
-        peer.drain { self.leave() }
+        guard let connections = state.with(loop, { $0.connections }) else { return peer.drain { self.leave() } }
+        connections.drain()
+        peer.drain { connections.whenOver { self.loop.execute { self.leave() } } }
     }
 
     /// The loop keeps the limit, so a process whose threads all spin goes too.
@@ -29,6 +31,7 @@ extension WorkerLife {
         _ = loop.schedule(at: now + Limits.orphanShutdown) { exit.now() }
         _ = loop.schedule(at: now + Limits.orphanCalls) { self.leave() }
         peer.abandonRunning()
+        state.with(loop) { $0.connections }?.abandon()
         drain()
     }
 
@@ -39,8 +42,10 @@ extension WorkerLife {
             return !state.isLeaving
         }
         guard isFirst else { return }
+        let connections = state.with(loop) { $0.connections }
         Task.detached(executorPreference: loop) {
             while let work = self.shutdownWork.withLock({ $0.popLast() }) { await work() }
+            await connections?.report()
             self.loop.execute { self.state.with(self.loop) { $0.departure.exit }.leave() }
         }
     }

@@ -6,6 +6,7 @@ final class WorkerLife: Sendable {
     struct State {
         var assignment: Suspension<Hello.Assignment>?
         var system: ClusterActorSystem?
+        var connections: WorkerConnections?
         var hasRoot = false
         var departure = WorkerDeparture()
         var isLeaving = false
@@ -79,16 +80,18 @@ final class WorkerLife: Sendable {
         peer.use(assignment.posts, bodyLimit: assignment.frameLimit)
         system.routes.setUpstream(peer)
         system.watch.began(.primary)
-        loop.execute { self.state.with(self.loop) { $0.system = system } }
+        let connections = WorkerConnections(system: system, loop: loop) { [weak self] in self?.report($0) }
+        loop.execute { self.state.with(self.loop) { ($0.system, $0.connections) = (system, connections) } }
         do {
             let context = WorkerContext(
-                id: assignment.worker, tags: assignment.tags, actorSystem: system, life: self)
+                id: assignment.worker, tags: assignment.tags, actorSystem: system, life: self, connections: connections)
             let root = try await group.makeRoot(context)
             system.local.setRoot(root)
             loop.execute {
                 self.state.with(self.loop) { $0.hasRoot = true }
                 self.pulse.begin(with: root) { self.report($0) }
                 self.peer.send(OutgoingFrame(.ready))
+                connections.ready()
             }
         } catch {
             peer.send(OutgoingFrame.startFailure(Failure(thrown: error)))

@@ -7,3 +7,4 @@
 #include "signals.h"
 #include "targets.h"
 #include "sanitizer.h"
+#include "sockets.h"

@@ -54,7 +54,7 @@ extension Decoder {
 /// process dies, leaves none behind. Where the other process cannot have one more descriptor, the call is made again until its
 /// time is over.
 package struct PassedDescriptor: Codable, Sendable {
-    private let shared: SharedDescriptor
+    package let shared: SharedDescriptor
 
     package init(_ descriptor: consuming FileDescriptor) { self.init(SharedDescriptor(descriptor)) }
 
