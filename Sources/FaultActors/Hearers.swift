@@ -64,7 +64,7 @@ public distributed actor Hearer {
     public distributed func cancel() async { await subscription?.cancel() }
 }
 
-extension Listener {
+extension Subscriber {
     /// A new one in this process, whom this holds.
     public distributed func makeHearer(_ wish: Listening, refusesEvery: Int) async throws -> Hearer {
         let hearer = Hearer(refusesEvery: refusesEvery, actorSystem: actorSystem)

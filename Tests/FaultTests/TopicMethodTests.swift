@@ -10,7 +10,7 @@ private let offers = Topic<Note>("offers")
 extension ProcessTests {
     @Suite("topics on an actor's method")
     struct TopicMethods {
-        private static func listeners(_ cluster: Cluster, _ count: Int) async throws -> [WorkerHandle<Listener>] {
+        private static func listeners(_ cluster: Cluster, _ count: Int) async throws -> [WorkerHandle<Subscriber>] {
             try await cluster.start(Groups.listeners, count: count, options: workerProgram()).workers
         }
 

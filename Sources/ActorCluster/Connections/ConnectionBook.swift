@@ -69,7 +69,9 @@ package struct ConnectionBook: Equatable, Sendable {
     }
 
     /// The next connection would not have to wait here.
-    package var hasRoom: Bool { !isClosed && waiting.isEmpty && workers.contains { $0.hasRoom } }
+    package var hasRoom: Bool {
+        !isClosed && waiting.isEmpty && handedOver.count < Limits.connectionsHeld && workers.contains { $0.hasRoom }
+    }
     /// Connections that no worker has taken.
     package var untaken: Int { handedOver.count + waiting.count }
     /// When one has been left lying for too long.

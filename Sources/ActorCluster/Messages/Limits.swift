@@ -111,7 +111,9 @@ package enum Limits {
     package static let streamUnread = Duration.seconds(30)
 
     /// Connections that were handed to a worker and that it has not taken.
-    package static let connectionsUntaken = 16
+    package static let connectionsUntaken = 64
+    /// The same of all workers of a listener: each costs the primary a descriptor.
+    package static let connectionsHeld = 256
     /// How long they may lie there before they go to another one.
     package static let connectionHandOver = Duration.milliseconds(250)
     /// Connections that are accepted before others get their turn.

@@ -84,7 +84,7 @@ struct ConnectionBookTests {
         #expect(book.accepted(6, at: Self.start) == [.give(6, to: 2)])
     }
 
-    @Test("a worker has 16 untaken ones at most; when nobody has room no more are accepted")
+    @Test("a worker has 64 untaken ones at most, all have 256; then no more are accepted, and none is lost")
     func credit() {
         var book = Self.book(2)
         let most = UInt64(2 * Limits.connectionsUntaken)
@@ -92,12 +92,21 @@ struct ConnectionBookTests {
             #expect(book.hasRoom)
             _ = book.accepted(number, at: Self.start)
         }
-        #expect(!book.hasRoom && book.load(of: 10) == 16 && book.load(of: 11) == 16)
+        #expect(!book.hasRoom && book.load(of: 10) == 64 && book.load(of: 11) == 64)
         // Above the bound it waits, and is not lost.
         #expect(book.accepted(most + 1, at: Self.start) == [] && book.untaken == Int(most) + 1)
         #expect(book.asks(10, ticket: 1, ended: 0, at: Self.start) == [.give(1, to: 1)])
         _ = book.takes(1, 10, ended: 0, at: Self.start)
-        #expect(book.load(of: 10) == 17)
+        #expect(book.load(of: 10) == 65)
+
+        var large = Self.book(5)
+        for number in 1...UInt64(Limits.connectionsHeld) {
+            #expect(large.hasRoom)
+            _ = large.accepted(number, at: Self.start)
+        }
+        #expect(!large.hasRoom && large.untaken == 256)
+        for slot in 0..<5 { #expect((51...52).contains(large.load(of: 10 + UInt64(slot)) ?? 0)) }
+        #expect(large.accepted(1_000, at: Self.start) == [] && large.untaken == 257)
     }
 
     @Test("N-06: workers with limits of 0, 1 and 9 get 0, 1 and 9 of ten, and one more when one has ended")

@@ -15,9 +15,6 @@ extension ProcessTests {
             try await withServers(4, distribution) { _, pool, listener in
                 let answers = try await ask(400, at: listener.address)
                 #expect(answers.values.reduce(0, +) == 400)
-                print(
-                    "spread of 400 one after another, \(distribution): \(answers.sorted { $0.key < $1.key }.map(\.value))"
-                )
                 #expect(try await eventually { pool.statistics.connections.total == 400 })
                 #expect(listener.statistics.accepted == 0)
             }
