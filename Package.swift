@@ -34,6 +34,9 @@ let package = Package(
         .executableTarget(
             name: "Chat", dependencies: ["ActorCluster", "Terminal"], path: "Samples/Chat", swiftSettings: settings),
         .executableTarget(
+            name: "Commands", dependencies: ["ActorCluster", "Terminal"], path: "Samples/Commands",
+            swiftSettings: settings),
+        .executableTarget(
             name: "Inspect", dependencies: ["ActorCluster", "Terminal"], path: "Samples/Inspect",
             swiftSettings: settings),
         .executableTarget(
@@ -56,8 +59,8 @@ let package = Package(
         .testTarget(
             name: "SampleTests",
             dependencies: [
-                "ActorClusterTesting", "ActorCluster", "Benchmark", "BenchmarkFloor", "CShims", "Chat", "Inspect",
-                "Ping", "ProcessIO", "Restart", "Terminal",
+                "ActorClusterTesting", "ActorCluster", "Benchmark", "BenchmarkFloor", "CShims", "Chat", "Commands",
+                "Inspect", "Ping", "ProcessIO", "Restart", "Terminal",
             ],
             swiftSettings: settings),
     ],

@@ -66,7 +66,10 @@ extension ProcessTests {
                 let stopped = try #require(pool.workers[2].pid)
                 kill(stopped, SIGSTOP)
                 let count = TestLength.rounds(100, long: 3_000)
-                #expect(try await workers[0].publish(count, to: "news", as: 1) == 3)
+                let processes = try await withCallTimeout(.seconds(60)) {
+                    try await workers[0].publish(count, to: "news", as: 1)
+                }
+                #expect(processes == 3)
                 _ = try await cluster.actorSystem.publish(Note.end, to: Topic("news"))
                 kill(stopped, SIGCONT)
                 for index in 0..<2 {
