@@ -52,7 +52,7 @@ public final class Cluster: Sendable {
         actorSystem = ClusterActorSystem(
             identity: .primary, groups: self.groups, callTimeout: options.callTimeout, frameLimit: options.frameLimit,
             errors: ErrorTypes(options.errors), targets: targets, posts: options.posts, names: names,
-            topics: topics, connections: connections)
+            topics: topics, connections: connections, introducer: Introducer(loop: loop))
         nameService = NameService(names, actorSystem: actorSystem)
         topicBoard = TopicBoard(topics, actorSystem: actorSystem)
         connectionDesk = ConnectionDesk(connections, actorSystem: actorSystem)

@@ -34,7 +34,9 @@ extension ClusterActorSystem {
         while true {
             let there: Peer
             switch routes.find(id.scope) {
-            case .peer(let peer): there = peer
+            case .peer(let peer):
+                if peer.isHoldingCalls { return await callInstead(id, target, arguments, terms) }
+                there = peer
             case .place(let peer, _):
                 // It is work for that worker, but none that anybody waits for.
                 peer.leavePlace()

@@ -39,14 +39,17 @@ public final class ClusterActorSystem: DistributedActorSystem, Sendable {
     package let topics: TopicExchange?
     /// In the primary.
     package let connections: ConnectionExchange?
+    /// In the primary.
+    package let introducer: Introducer?
     package let streams = OpenStreams()
 
     package init(
         identity: WorkerID, poolNumber: UInt32? = nil, groups: [String] = [], callTimeout: Duration,
         frameLimit: Int, errors: ErrorTypes, targets: TargetTable, posts: PostOptions = PostOptions(),
-        names: NameRegistry? = nil, topics: TopicExchange? = nil,
-        connections: ConnectionExchange? = nil
+        names: NameRegistry? = nil, topics: TopicExchange? = nil, connections: ConnectionExchange? = nil,
+        introducer: Introducer? = nil
     ) {
+        self.introducer = introducer
         self.posts = posts
         self.names = names
         self.topics = topics
@@ -92,6 +95,7 @@ public final class ClusterActorSystem: DistributedActorSystem, Sendable {
             case is NameService.Type: NameService.number
             case is TopicBoard.Type: TopicBoard.number
             case is ConnectionDesk.Type: ConnectionDesk.number
+            case is Receptionist.Type: Receptionist.number
             default: nil
             }
         return ActorID(scope: .incarnation(identity.incarnation), number: number ?? local.assignNumber())

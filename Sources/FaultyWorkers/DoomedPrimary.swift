@@ -19,6 +19,7 @@ enum DoomedPrimary {
             if end == .waitForStart { _ = try await cluster.start(Groups.endless, count: 4) }
             if end == .waitAmongAll { try await keepAllKinds(cluster) }
             if end == .waitWithBuffers { try await keepBuffers(cluster) }
+            if end == .waitWithPipes { try await keepPipes(cluster) }
             let pool = try await cluster.start(Groups.probes, count: 5)
             let workers = pool.workers
             async let idle: Void = Task.sleep(for: .seconds(3_600))
@@ -34,7 +35,7 @@ enum DoomedPrimary {
             }
             tell(workers.compactMap(\.pid) + [child].compactMap { $0 })
             switch end {
-            case .wait, .waitForStart, .waitWithChild, .waitAmongAll, .waitWithBuffers: try await idle
+            case .wait, .waitForStart, .waitWithChild, .waitAmongAll, .waitWithBuffers, .waitWithPipes: try await idle
             case .exit: exit(0)
             case .trap:
                 let none: [Int] = []
@@ -88,12 +89,38 @@ enum DoomedPrimary {
         withExtendedLifetime((page, given)) {}
     }
 
-    private enum End: String, CaseIterable {
-        case wait, waitForStart, waitWithChild, waitAmongAll, waitWithBuffers, exit, trap
+    /// Three workers with a pipe between any two of them, through which each calls another one. Never returns.
+    private static func keepPipes(_ cluster: Cluster) async throws {
+        let workers = try await cluster.start(Groups.couriers, count: 3).workers
+        var couriers: [Courier] = []
+        for worker in workers { couriers.append(try await worker.actor.itself()) }
+        for courier in couriers {
+            while try await courier.pipes()[1] < 2 {
+                for other in couriers where other.id != courier.id { try await courier.deliver(1, to: other) }
+            }
+        }
+        var calls: [Task<Int, any Error>] = []
+        for (number, courier) in couriers.enumerated() {
+            let next = couriers[(number + 1) % 3]
+            calls.append(
+                Task {
+                    try await withCallTimeout(nil) {
+                        try await courier.ask(next, afterMilliseconds: 3_600_000, call: 0)
+                    }
+                }
+            )
+        }
+        for courier in couriers { try await courier.wait(for: "echoes", count: 1) }
+        tell(workers.compactMap(\.pid), "ready ")
+        for call in calls { _ = try await call.value }
     }
 
-    private static func tell(_ pids: [Int32]) {
-        let line = pids.map(String.init).joined(separator: " ") + "\n"
+    private enum End: String, CaseIterable {
+        case wait, waitForStart, waitWithChild, waitAmongAll, waitWithBuffers, waitWithPipes, exit, trap
+    }
+
+    private static func tell(_ pids: [Int32], _ beginning: String = "") {
+        let line = beginning + pids.map(String.init).joined(separator: " ") + "\n"
         _ = line.utf8.withContiguousStorageIfAvailable { write(3, $0.baseAddress, $0.count) }
     }
 }

@@ -39,4 +39,15 @@ package enum DescriptorArrival: Equatable, Sendable {
     case group(DescriptorGroup)
     /// There were some, but this process could not take them: it has as many as it may. They are closed.
     case lost
+
+    private static let toBeLost = Atomic<Int>(0)
+
+    /// The next arrivals in this process will be lost: for tests, because the system makes that happen to a whole process
+    /// only, which cannot go on without any descriptor.
+    package static func lose(_ count: Int) { toBeLost.store(count, ordering: .relaxed) }
+
+    static var isLost: Bool {
+        guard toBeLost.load(ordering: .relaxed) > 0 else { return false }
+        return toBeLost.wrappingSubtract(1, ordering: .relaxed).oldValue > 0
+    }
 }

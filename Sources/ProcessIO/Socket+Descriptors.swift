@@ -35,13 +35,13 @@ extension Socket {
         if arrival.is_lost != 0 { return .lost }
         guard arrival.count > 0 else { return nil }
         let count = Int(arrival.count)
-        return withUnsafeBytes(of: &arrival.numbers) { numbers in
-            .group(
-                DescriptorGroup(
-                    numbers.bindMemory(to: Int32.self).prefix(count).map {
-                        SharedDescriptor(FileDescriptor(owning: $0))
-                    }))
+        let group = withUnsafeBytes(of: &arrival.numbers) { numbers in
+            DescriptorGroup(
+                numbers.bindMemory(to: Int32.self).prefix(count).map {
+                    SharedDescriptor(FileDescriptor(owning: $0))
+                })
         }
+        return DescriptorArrival.isLost ? .lost : .group(group)
     }
 
     /// Writes as `write` does, and passes descriptors along with the first byte: they have gone if any byte has.

@@ -34,6 +34,8 @@ package enum CallOutcome: Sendable {
     case overloaded(String, waiting: Int, limit: Int)
     case noWorker(group: String)
     case noProcess(ActorID)
+    /// It has not been made, and goes another way now. No caller sees this.
+    case rerouted
 }
 
 /// A call that came.

@@ -101,7 +101,8 @@ private final class RelayedCall: IncomingWork {
         (self.call, self.peer, self.system) = (call, peer, system)
     }
 
-    var lane: UInt64 { call.actor }
+    /// One for all: what a worker says behind its calls must not overtake any of them.
+    var lane: UInt64 { .max }
 
     func start() {
         let (call, peer, system) = (call, peer, system)
@@ -111,7 +112,9 @@ private final class RelayedCall: IncomingWork {
         }
         let task = Task.immediateDetached(executorPreference: peer.loop) {
             let address = ActorID(scope: scope, number: call.actor)
-            let outcome = await system.carry(address, target, call.arguments.message, call.terms)
+            // Whoever has made it tries again where descriptors are lost: made later from here, it could be overtaken by
+            // a later call that goes directly.
+            let outcome = await system.carryOnce(address, target, call.arguments.message, call.terms)
             peer.finish(call.id, with: outcome.answer(call.id))
         }
         let isCancelled = progress.withLock { progress in

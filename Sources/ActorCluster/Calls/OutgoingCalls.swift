@@ -72,17 +72,21 @@ extension ClusterActorSystem {
         }
     }
 
+    /// The same without trying again for the sake of descriptors.
     @inline(__always)
-    private nonisolated(nonsending) func carryOnce(
+    nonisolated(nonsending) func carryOnce(
         _ id: ActorID, _ target: CalledTarget, _ arguments: EncodedMessage, _ terms: CallTerms
     ) async -> CallOutcome {
         var journey = Journey(id.scope, isNested: terms.isNested)
         while true {
             let (there, pool): (Peer, PoolRoutes?)
-            switch routes.find(id.scope, orDraining: journey.takesDraining) {
+            switch routes.find(id.scope, actor: id.number, orDraining: journey.takesDraining) {
             case .place(let peer, let owner): (there, pool) = (peer, owner)
             case .peer(let peer): (there, pool) = (peer, nil)
-            case .relay(let primary): return await relay(id, target, arguments, terms, by: primary)
+            case .relay(let primary):
+                let outcome = await relay(id, target, arguments, terms, by: primary)
+                if case .rerouted = outcome { continue }
+                return outcome
             case .gone(let group): return .noWorker(group: group)
             case .stopped: return .failure(Failure(.shuttingDown))
             case .nowhere: return .noProcess(id)
@@ -105,6 +109,7 @@ extension ClusterActorSystem {
                 outcome = .failure(error)
             }
             if case .reply = outcome { return outcome }
+            if case .rerouted = outcome { continue }
             guard journey.goesOn(after: outcome, at: there, in: pool) else { return outcome.seen(at: there.worker) }
         }
     }
@@ -133,6 +138,7 @@ extension ClusterActorSystem {
             throw CallError.overloaded(group: group, queued: waiting, limit: limit)
         case .noWorker(let group): throw CallError.noWorkerAvailable(group: group)
         case .noProcess(let id): throw CallError.targetMissing(id.absence)
+        case .rerouted: preconditionFailure(Self.madeNowhere)
         }
     }
 
@@ -171,6 +177,8 @@ extension ClusterActorSystem {
         "the compiler has made no record of \(name), so no process can run it: a distributed method in an extension of a "
             + "@Resolvable protocol has to be declared in the protocol itself"
     }
+
+    fileprivate static let madeNowhere = "a call that is to go another way has no outcome yet"
 
     private static func lostResult(_ name: String) -> String {
         "the result of \(name) has descriptors, and a process on its way has as many as it may (RLIMIT_NOFILE)"
@@ -259,6 +267,7 @@ extension CallOutcome {
             .failure(Failure(.overloaded, text: group, bytes: waiting, limit: limit), id: id)
         case .noWorker(let group): .failure(Failure(.noWorker, text: group), id: id)
         case .noProcess(let address): .failure(Failure(.targetMissing, text: address.absence), id: id)
+        case .rerouted: preconditionFailure(ClusterActorSystem.madeNowhere)
         }
     }
 }

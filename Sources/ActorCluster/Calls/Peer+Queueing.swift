@@ -57,7 +57,7 @@ extension Peer.State {
 
     /// Sends waiting calls for which there is room now.
     mutating func admit() {
-        while phase == .open, let next = pending.next(queuedBytes: queue.load) {
+        while takesCalls, let next = pending.next(queuedBytes: queue.load) {
             append(next.id, next.request, deadline: next.deadline, at: MonotonicClock.now)
         }
     }

@@ -14,7 +14,7 @@ package struct PeerInput {
     /// The peer passes descriptors, so they are looked for, which makes a read dearer.
     var looksForDescriptors = false
     var descriptors = ArrivingDescriptors()
-    /// Called when the last running call has ended after `drain`.
+    /// Called when the last running call has ended after `drain`; again if it was not the last.
     var onDrained: (@Sendable () -> Void)?
 
     init(limit: Int) { decoder = FrameDecoder(limit: limit) }
@@ -149,8 +149,8 @@ extension Peer: ReadinessHandler {
         case .hello: try receiveHello(frame, owner)
         case .names: try receiveNames(frame, owner)
         case .call where !isGreeted, .relayed where !isGreeted, .route where !isGreeted, .ready where !isGreeted,
-            .report where !isGreeted,
-            .leaving where !isGreeted, .watch where !isGreeted, .post where !isGreeted:
+            .report where !isGreeted, .leaving where !isGreeted, .watch where !isGreeted, .post where !isGreeted,
+            .introduce where !isGreeted, .introduced where !isGreeted, .parted where !isGreeted:
             throw ProtocolViolation.notExpected(frame.kind)
         case .call, .relayed, .route: try receiveCall(frame, owner)
         case .reply: try receiveReply(frame)
@@ -166,7 +166,7 @@ extension Peer: ReadinessHandler {
         case .health: try receiveHealthCheck(frame.id, owner)
         case .descriptors: try input.with(loop) { try $0.descriptors.announced(frame.numbers.first) }
         case .passing: receivePassing(frame.numbers.first)
-        case .ready, .failed, .report, .pong, .leaving, .drain, .watch, .terminated:
+        case .ready, .failed, .report, .pong, .leaving, .drain, .watch, .terminated, .introduce, .introduced, .parted:
             try owner?.received(frame, from: self)
         }
     }
@@ -216,15 +216,18 @@ extension Peer: ReadinessHandler {
 
     // MARK: Calls of the peer
 
-    /// Refuses new calls of the peer; `onDrained` is called once none runs. On the loop.
+    /// Refuses new calls of the peer; `onDrained` is called whenever none runs any more. On the loop.
     package func drain(_ onDrained: @escaping @Sendable () -> Void) {
         let isDrained = state.withLock { state in
             state.running.drain()
             return state.running.isDrained
         }
-        if isDrained { return onDrained() }
         input.with(loop) { $0.onDrained = onDrained }
+        if isDrained { onDrained() }
     }
+
+    /// Nothing is called any more.
+    func endDraining() { input.with(loop) { $0.onDrained = nil } }
 
     /// A stream of this process can be read from now on, by whomever the peer knows: draining waits for its end. Any
     /// thread.
@@ -268,11 +271,7 @@ extension Peer: ReadinessHandler {
 
 extension Peer {
     private func drained() {
-        let onDrained = input.with(loop) { input in
-            defer { input.onDrained = nil }
-            return input.onDrained
-        }
-        onDrained?()
+        input.with(loop) { $0.onDrained }?()
     }
 }
 

@@ -9,7 +9,7 @@ extension Peer {
         guard scope != nil || frame.kind != .route else { throw ProtocolViolation.unreadable(.route) }
         guard frame.kind != .relayed || caller == .primary else { throw ProtocolViolation.notExpected(.relayed) }
         let target = TargetWord(word: frame.numbers.fourth)
-        switch try state.withLock({ try $0.running.arrived(id, isNested: target.isNested) }) {
+        switch try arrival(of: id, isNested: target.isNested, owner) {
         case .start: break
         case .refuse: return try refuse(id, Failure(.shuttingDown))
         case .cancelled: return try refuse(id, Failure(.cancelled))
@@ -31,6 +31,15 @@ extension Peer {
             id: id, actor: actor, scope: scope, target: target.number, terms: terms,
             arguments: ReceivedMessage(frame.keptBody, descriptors))
         owner?.received(call, from: self)
+    }
+
+    /// Of a process that finishes its calls any may wait for a nested one, whichever pipe it came through.
+    private func arrival(
+        of id: CallID, isNested: Bool, _ owner: (any PeerOwner)?
+    ) throws -> RunningCalls<any IncomingWork>.Arrival {
+        let arrival = try state.withLock { try $0.running.arrived(id, isNested: isNested) }
+        guard arrival == .refuse, isNested, owner?.hasWork(besides: self) == true else { return arrival }
+        return try state.withLock { try $0.running.arrivedBesideOthers(id) }
     }
 
     private func refuse(_ id: CallID, _ failure: Failure) throws {

@@ -8,12 +8,18 @@ package protocol PeerOwner: AnyObject, Sendable {
     /// A frame that is not about a call.
     func received(_ frame: IncomingFrame, from peer: Peer) throws
     func received(_ call: IncomingCall, from peer: Peer)
+    /// While this process finishes its calls: whether others than those of `peer` are left.
+    func hasWork(besides peer: Peer) -> Bool
     /// The numbers of the pong to a ping.
     func pong(to ping: FrameNumbers) -> FrameNumbers
     /// A question that the loop itself answers.
     func receivedHealthCheck(_ id: CallID, from peer: Peer) throws
     /// The pipe has ended; everything that came through it has been delivered. Called once.
     func disconnected(_ peer: Peer, _ violation: (any Error)?)
+}
+
+extension PeerOwner {
+    package func hasWork(besides peer: Peer) -> Bool { false }
 }
 
 /// The other end of one pipe: the calls made to it, the calls it made, and the frames between.
@@ -44,6 +50,10 @@ package final class Peer: Sendable {
         var isFull = false
         /// It has been asked to finish its calls and leave. What is sent after that might never be read.
         var isDraining = false
+        /// New calls wait: others, that go another way, have to be there first.
+        var holdsCalls = false
+        /// Processes to which the peer passes calls on no more, because there is a pipe to them.
+        var bypassed: Set<UInt64> = []
         /// Calls that the worker has, as others know it.
         var load = 0
         var bytesSent: UInt64 = 0
@@ -121,9 +131,10 @@ package final class Peer: Sendable {
             defer { places.change(by: state.changeOfLoad() - (holdsPlace ? 1 : 0)) }
             if case .closed(let status) = state.phase { return .died(worker, status, .notSent) }
             if state.isDraining, !request.mayReachDraining { return .failure(Failure(.shuttingDown)) }
+            if !state.bypassed.isEmpty, state.isBypassed(by: request) { return .rerouted }
             // One-way calls that were made before it.
             state.sendPosts()
-            let bytes = state.phase == .open ? state.queue.load : .max
+            let bytes = state.takesCalls ? state.queue.load : .max
             let now = MonotonicClock.now
             let isUrgent = if case .health = request { state.phase == .open } else { false }
             let admission = state.pending.begin(

@@ -33,7 +33,9 @@ package struct RunningCalls<Work: Sendable>: Sendable {
     package var count: Int { calls.count }
     /// Cancellations that are kept for calls which have not come.
     package var earlyCancellations: Int { cancelledEarly.count }
-    package var isDrained: Bool { isDraining && calls.isEmpty && (streams == 0 || isAbandoned) }
+    package var isDrained: Bool { isDraining && !hasWork }
+    /// Calls that have not ended, or streams that are read.
+    package var hasWork: Bool { !calls.isEmpty || streams > 0 && !isAbandoned }
 
     /// A call has come. Its number must be new, and there must not be more than a correct peer sends.
     ///
@@ -46,6 +48,14 @@ package struct RunningCalls<Work: Sendable>: Sendable {
             return .cancelled
         }
         if isDraining, !isNested || calls.isEmpty && streams == 0 || isAbandoned { return .refuse }
+        guard calls.count < limit else { throw .tooManyCalls(limit: limit) }
+        calls.insert(id, .starting(isCancelled: false))
+        return .start
+    }
+
+    /// The same for a nested call that was to be refused, when calls of other peers run in this process.
+    package mutating func arrivedBesideOthers(_ id: CallID) throws(ProtocolViolation) -> Arrival {
+        guard !isAbandoned else { return .refuse }
         guard calls.count < limit else { throw .tooManyCalls(limit: limit) }
         calls.insert(id, .starting(isCancelled: false))
         return .start

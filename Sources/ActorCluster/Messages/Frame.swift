@@ -36,6 +36,12 @@ package enum FrameKind: UInt8, Sendable {
     case post = 18
     /// So many of those have been carried out, and so many of these failed.
     case posted = 19
+    /// A worker wants a pipe of its own to another worker.
+    case introduce = 23
+    /// The end of such a pipe, by the number of the process at its other end and its own.
+    case introduced = 24
+    /// From a worker: that pipe has ended. From the primary: there is none.
+    case parted = 25
 
     /// These pass between the slices of a long frame, so that none of them waits for it. The hello is one of them so
     /// that none of the others goes before it.
@@ -48,16 +54,21 @@ package enum FrameKind: UInt8, Sendable {
 
     var isHeartbeat: Bool { self == .ping || self == .pong }
 
-    var mayCarryDescriptors: Bool { self == .call || self == .relayed || self == .route || self == .reply }
+    var mayCarryDescriptors: Bool {
+        switch self {
+        case .call, .relayed, .route, .reply, .introduced: true
+        default: false
+        }
+    }
 
     /// How many 8-byte numbers follow the kind.
     var numberCount: Int {
         switch self {
         case .ready, .failed, .leaving, .drain: 0
         case .hello, .names, .report, .watch, .terminated, .reply, .error, .cancel, .health, .post, .descriptors,
-            .passing:
+            .passing, .introduce:
             1
-        case .posted: 2
+        case .posted, .introduced, .parted: 2
         case .ping: 3
         case .call: 4
         case .pong: 5
@@ -191,6 +202,14 @@ package struct OutgoingFrame: Sendable {
 
     /// Of one-way calls with so many bytes.
     static func postSize(_ count: Int) -> Int { 1 + 8 + count }
+
+    /// The end of pipe `number`, at whose other end `worker` is.
+    package static func introduced(
+        to worker: WorkerID, number: UInt64, _ end: SharedDescriptor
+    ) throws -> OutgoingFrame {
+        let body = EncodedMessage.carrying([try Body.encode(worker)], DescriptorGroup([end]))
+        return OutgoingFrame(.introduced, FrameNumbers(worker.incarnation, number), message: body)
+    }
 
     package static func cancel(id: CallID) -> OutgoingFrame { OutgoingFrame(.cancel, FrameNumbers(id)) }
 

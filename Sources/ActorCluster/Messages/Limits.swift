@@ -125,6 +125,17 @@ package enum Limits {
     /// How long a worker collects what it has to tell of its connections.
     package static let connectionReports = Duration.milliseconds(20)
 
+    /// Pipes of one worker to other workers.
+    package static let directPipes = 64
+    /// From one attempt to get such a pipe to the next, at first and at most.
+    package static let introductionPauses = Duration.milliseconds(100)...Duration.seconds(10)
+    /// Processes without such a pipe that a worker remembers, so that it does not ask for them again too soon.
+    package static let processesApart = 1_024
+    /// From the end of such a pipe to the news of how the other process ended, before calls fail with an unknown end.
+    package static let partnersEnd = Duration.seconds(1)
+    /// How long a worker that finishes its calls waits for another one to say that it has sent the last.
+    package static let partnersAnswer = Duration.seconds(1)
+
     /// How long a process that has been spawned and says no hello holds the place of the next one.
     package static let spawnTurn = Duration.seconds(2)
     /// From spawn to hello.

@@ -18,6 +18,7 @@ package final class Routes: Sendable {
 
     fileprivate struct State {
         var upstream: Peer?
+        var direct: DirectPipes?
         /// By incarnation.
         var peers = NumberTable<Peer>()
         /// By number. A cluster has few.
@@ -62,6 +63,10 @@ package final class Routes: Sendable {
     /// In a worker.
     package func setUpstream(_ peer: Peer) { state.withLock { $0.upstream = peer } }
 
+    /// In a worker: the pipes to others.
+    var direct: DirectPipes? { state.withLock { $0.direct } }
+    func setDirect(_ pipes: DirectPipes) { state.withLock { $0.direct = pipes } }
+
     package func add(_ peer: Peer, incarnation: UInt64) { state.withLock { $0.peers.insert(incarnation, peer) } }
     package func remove(incarnation: UInt64) {
         // It is closed, so nothing is added to them.
@@ -84,13 +89,18 @@ package final class Routes: Sendable {
         return peers.reduce(0) { $0 + $1.counts().pending } + pools.reduce(0) { $0 + $1.waitingCalls }
     }
 
-    /// `orDraining`: a worker that finishes its calls may be had, too, if there is no ready one.
-    package func find(_ scope: ActorID.Scope, orDraining: Bool = false) -> Found {
+    /// `orDraining`: a worker that finishes its calls may be had, too, if there is no ready one. A worker's calls to another
+    /// one's `Receptionist` go by way of the primary.
+    package func find(_ scope: ActorID.Scope, actor number: UInt64 = 0, orDraining: Bool = false) -> Found {
         switch scope {
         case .incarnation(let incarnation):
-            let (peer, upstream) = state.withLock { ($0.peers[incarnation], $0.upstream) }
+            let (peer, upstream, direct) = state.withLock { ($0.peers[incarnation], $0.upstream, $0.direct) }
+            guard let upstream else { return peer.map { .peer($0) } ?? .nowhere }
+            if scope == .primary { return .peer(upstream) }
+            if number == Receptionist.number { return .relay(upstream) }
             if let peer { return .peer(peer) }
-            return upstream.map { scope == .primary ? .peer($0) : .relay($0) } ?? .nowhere
+            direct?.wanted(incarnation)
+            return .relay(upstream)
         case .slot(let number, let slot): return find(.slot(Int(slot)), inPool: number, orDraining)
         case .pool(let number, let choice, _): return find(choice.wish, inPool: number, orDraining)
         }

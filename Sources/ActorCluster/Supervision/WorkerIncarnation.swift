@@ -177,6 +177,7 @@ final class WorkerIncarnation: Sendable {
                 system.names?.ended(worker)
                 system.topics?.ended(scope)
                 system.connections?.ended(worker)
+                system.introducer?.ended(worker)
                 system.watch.ended(scope, state.with(loop) { $0.end.termination(of: worker, status) })
             case .exited(let status, let intentional, let forced):
                 processIsGone(status, intentional: intentional, forced: forced)
@@ -227,6 +228,10 @@ extension WorkerIncarnation: PeerOwner {
             tell(.failed(.failedToInitialize(worker, text)), [.failedToInitialize(text)])
         case .report: try reported(frame)
         case .watch: try system.received(watch: frame.id, from: peer)
+        case .introduce:
+            system.introducer?.asked(by: peer, for: frame.id, system.routes.peer(frame.id))
+        case .parted:
+            system.introducer?.parted(worker.incarnation, from: frame.id, number: frame.numbers.second)
         case .leaving:
             state.with(loop) { $0.end.leaves() }
             tell(.stopRequested)

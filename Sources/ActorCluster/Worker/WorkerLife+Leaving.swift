@@ -20,9 +20,11 @@ extension WorkerLife {
 
     private func drain() {
         guard state.with(loop, { $0.hasRoot }) else { return leave() }
-        guard let connections = state.with(loop, { $0.connections }) else { return peer.drain { self.leave() } }
+        guard let pipes, let connections = state.with(loop, { $0.connections }) else {
+            return peer.drain { self.leave() }
+        }
         connections.drain()
-        peer.drain { connections.whenOver { self.loop.execute { self.leave() } } }
+        pipes.drain { connections.whenOver { self.loop.execute { self.leave() } } }
     }
 
     /// The loop keeps the limit, so a process whose threads all spin goes too.
@@ -30,7 +32,7 @@ extension WorkerLife {
         let (now, exit) = (MonotonicClock.now, state.with(loop) { $0.departure.exit })
         _ = loop.schedule(at: now + Limits.orphanShutdown) { exit.now() }
         _ = loop.schedule(at: now + Limits.orphanCalls) { self.leave() }
-        peer.abandonRunning()
+        if let pipes { pipes.abandonRunning() } else { peer.abandonRunning() }
         state.with(loop) { $0.connections }?.abandon()
         drain()
     }

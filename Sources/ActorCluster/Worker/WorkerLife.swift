@@ -20,6 +20,8 @@ final class WorkerLife: Sendable {
     private let pulse: WorkerPulse
     let state = LoopConfined(State())
     let events = WorkerEventLog()
+    /// There as soon as this process has an actor system.
+    private let ownPipes = AtomicOnce<DirectPipes>()
     /// Since the last one that was sent.
     private let droppedReports = Lock<UInt64>(0)
     let shutdownWork = Lock<[@Sendable () async -> Void]>([])
@@ -81,6 +83,9 @@ final class WorkerLife: Sendable {
         system.routes.setUpstream(peer)
         system.watch.began(.primary)
         let connections = WorkerConnections(system: system, loop: loop) { [weak self] in self?.report($0) }
+        let pipes = DirectPipes(system, upstream: peer, loop: loop) { self.received($0, from: $1) }
+        system.routes.setDirect(pipes)
+        _ = ownPipes.set(pipes)
         loop.execute { self.state.with(self.loop) { ($0.system, $0.connections) = (system, connections) } }
         do {
             let context = WorkerContext(
@@ -123,10 +128,15 @@ final class WorkerLife: Sendable {
         droppedReports.withLock { $0 += dropped }
     }
 
+    /// To other workers.
+    var pipes: DirectPipes? { ownPipes.load() }
+
     /// Called as the process exits: what has been sent is waited for, within a limit.
     func flush() {
-        peer.sendPosts()
-        peer.flush(within: Limits.lastWords)
+        let end = MonotonicClock.now + Limits.lastWords
+        let peers = [peer] + (pipes?.peers ?? [])
+        for peer in peers { peer.sendPosts() }
+        for peer in peers { peer.flush(within: end - MonotonicClock.now) }
     }
 }
 
@@ -146,22 +156,35 @@ extension WorkerLife: PeerOwner {
             events.tell(.drainAsked)
             depart { $0.drainAsked() }
         case .terminated: try state.with(loop) { $0.system }?.received(termination: frame)
+        case .introduced:
+            if let pipes { return try pipes.introduced(frame) }
+            peer.send(OutgoingFrame(.parted, frame.numbers))
+        case .parted: pipes?.refused(frame.id, frame.numbers.second)
         default: throw ProtocolViolation.notExpected(frame.kind)
         }
     }
 
     func pong(to ping: FrameNumbers) -> FrameNumbers {
         tellDroppedReports()
-        return pulse.pong(to: Ping(ping)).numbers
+        return pulse.pong(to: Ping(ping), served: counts.served).numbers
     }
 
-    func receivedHealthCheck(_ id: CallID, from peer: Peer) { pulse.answer(id) }
+    func receivedHealthCheck(_ id: CallID, from peer: Peer) { pulse.answer(id) { self.counts } }
+
+    /// Calls that have been answered, and that run.
+    private var counts: (served: UInt64, running: Int) {
+        if let pipes { return pipes.counts }
+        let counts = peer.counts()
+        return (counts.served, counts.running)
+    }
 
     func received(_ call: IncomingCall, from peer: Peer) {
         let system = state.with(loop) { $0.hasRoot ? $0.system : nil }
         guard let system else { return peer.finish(call.id, with: .failure(Failure(.targetMissing), id: call.id)) }
         system.received(call, from: peer)
     }
+
+    func hasWork(besides peer: Peer) -> Bool { pipes?.hasWork(besides: peer) ?? false }
 
     /// The primary is gone, or does not fit.
     func disconnected(_ peer: Peer, _ violation: (any Error)?) {

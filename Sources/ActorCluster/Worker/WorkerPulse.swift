@@ -35,10 +35,11 @@ final class WorkerPulse: Sendable {
 
     // MARK: Pings
 
-    func pong(to ping: Ping) -> Pong {
+    /// So many calls have been answered until now.
+    func pong(to ping: Ping, served: UInt64) -> Pong {
         let (now, jobs) = (MonotonicClock.now, loop.jobsBegun)
         var (pong, actions) = state.with(loop) { $0.vitals.received(ping, jobsBegun: jobs, at: now) }
-        pong.callsServed = peer.counts().served
+        pong.callsServed = served
         for action in actions {
             switch action {
             case .probe: probe()
@@ -101,10 +102,10 @@ final class WorkerPulse: Sendable {
 
     /// Answers when new work has got a thread of the loop, where methods begin, and one of Swift's own, where they go
     /// on, and when the root actor has said how it is; or after `Limits.executorProbe` with what is known by then.
-    func answer(_ id: CallID) {
+    func answer(_ id: CallID, _ counts: @escaping @Sendable () -> (served: UInt64, running: Int)) {
         let asked = MonotonicClock.now
         let hasRoot = state.with(loop) { $0.root != nil }
-        let answer = HealthAnswer(waitsForRoot: hasRoot) { self.send(id, lag: $0) }
+        let answer = HealthAnswer(waitsForRoot: hasRoot) { self.send(id, counts(), lag: $0) }
         Task.detached(executorPreference: loop) {
             await Task.detached {}.value
             let lag = MonotonicClock.now - asked
@@ -120,8 +121,7 @@ final class WorkerPulse: Sendable {
         }
     }
 
-    private func send(_ id: CallID, lag: Duration) {
-        let counts = peer.counts()
+    private func send(_ id: CallID, _ counts: (served: UInt64, running: Int), lag: Duration) {
         let report = HealthReport(
             uptime: MonotonicClock.now - started, residentMemory: residentMemory(), callsServed: counts.served,
             callsInFlight: counts.running, executorLag: lag, details: state.with(loop) { $0.details })

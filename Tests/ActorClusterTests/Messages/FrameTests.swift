@@ -7,7 +7,7 @@ import Testing
 struct FrameTests {
     private static let kinds: [FrameKind] = [
         .hello, .names, .ready, .failed, .call, .route, .reply, .error, .cancel, .ping, .pong, .drain, .health, .post,
-        .posted,
+        .posted, .introduce, .introduced, .parted, .descriptors, .passing, .watch, .terminated, .report, .leaving,
     ]
 
     private static func bytes(_ frame: OutgoingFrame) -> [UInt8] {
@@ -23,10 +23,10 @@ struct FrameTests {
 
     private static func numberCount(_ kind: FrameKind) -> Int {
         switch kind {
-        case .ready, .failed, .drain: 0
+        case .ready, .failed, .drain, .leaving: 0
         case .call: 4
         case .ping: 3
-        case .posted: 2
+        case .posted, .introduced, .parted: 2
         case .route, .pong: 5
         default: 1
         }
@@ -84,6 +84,7 @@ struct FrameTests {
                     _ = try? Body.decode(Failure.self, from: frame.body)
                     _ = try? Body.decode(Hello.self, from: frame.body)
                     _ = try? Body.decode([String].self, from: frame.body)
+                    _ = try? Body.decode(WorkerID.self, from: frame.body)
                 }
             } catch {
                 if !(error is ProtocolViolation) { Issue.record("seed \(seed): \(error)") }
