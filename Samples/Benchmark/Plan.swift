@@ -1,7 +1,7 @@
 import Terminal
 
 /// How long to measure what. Times in seconds.
-struct Plan: Equatable {
+struct Plan: Codable, Equatable {
     /// Rounds of all workloads, the C floor in each of them.
     var rounds = 5
     /// Repetitions within a round; their median counts.

@@ -9,6 +9,7 @@ enum Workload: String, CaseIterable {
     case restart = "W7"
     case growth = "W8"
     case cost = "W9"
+    case betweenWorkers = "W10"
     case topics
     case streams
     case blocked
@@ -25,6 +26,7 @@ enum Workload: String, CaseIterable {
         case .restart: "kill -9 to the first reply of the replacement"
         case .growth: "256 callers on 1, 2, 4 and 8 workers"
         case .cost: "processor time and allocations per call, on both sides"
+        case .betweenWorkers: "one call at a time from worker to worker, directly and by way of the primary"
         case .topics: "messages of a topic, published and heard by each of 4 workers"
         case .streams: "elements of a stream, an Int each"
         case .blocked: "calls and health checks while a method spins, or sleeps in its thread"
@@ -33,7 +35,12 @@ enum Workload: String, CaseIterable {
     }
 
     /// Whether it is among the lines for another program.
-    var hasLines: Bool { self != .topics && self != .streams && !isLong }
+    var hasLines: Bool {
+        switch self {
+        case .betweenWorkers, .topics, .streams: false
+        default: !isLong
+        }
+    }
 
     /// Whether it is measured once instead of in every round: it takes long, and gathers many samples by itself.
     var isLong: Bool { self == .blocked || self == .idle }

@@ -59,6 +59,20 @@ package final class RawPipe {
         }
     }
 
+    /// The same, and with the first byte a descriptor. The other end has to look for it.
+    package func send(bytes: [UInt8], passing descriptor: SharedDescriptor) throws {
+        var sent = 0
+        let group = DescriptorGroup([descriptor])
+        let transfer = try bytes.withUnsafeBytes { bytes in
+            var vector = iovec(iov_base: UnsafeMutableRawPointer(mutating: bytes.baseAddress), iov_len: bytes.count)
+            return try withUnsafeMutablePointer(to: &vector) {
+                try socket.write(UnsafeMutableBufferPointer(start: $0, count: 1), passing: group)
+            }
+        }
+        if case .moved(let count) = transfer { sent = count }
+        try send(bytes: Array(bytes.dropFirst(sent)))
+    }
+
     /// What a frame is on the pipe.
     package static func bytes(of frame: OutgoingFrame) -> [UInt8] {
         let content = [UInt8](unsafeUninitializedCapacity: frame.size) { buffer, count in

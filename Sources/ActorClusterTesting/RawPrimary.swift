@@ -1,5 +1,5 @@
 package import ActorCluster
-import ProcessIO
+package import ProcessIO
 
 /// A primary in the hands of a test: one worker process, and the raw pipe to it. Blocks the thread that uses it.
 package final class RawPrimary {
@@ -62,6 +62,23 @@ package final class RawPrimary {
             callTimeout: .seconds(5))
         let hello = Hello(fingerprint: fingerprint, assignment: assignment)
         try pipe.send(OutgoingFrame(.hello, FrameNumbers(version), body: try Body.encode(hello)))
+    }
+
+    // MARK: Other workers
+
+    /// Sends the end of a pipe to another worker. The worker has been told before that descriptors will come.
+    package func introduce(_ other: WorkerID, number: UInt64, _ end: SharedDescriptor) throws {
+        let frames = [
+            OutgoingFrame(.descriptors, FrameNumbers(1)),
+            try OutgoingFrame.introduced(to: other, number: number, end),
+        ]
+        try pipe.send(bytes: frames.flatMap(RawPipe.bytes), passing: end)
+    }
+
+    /// Tells the worker that descriptors will come, and waits until it looks for them.
+    package func beginToPass() throws {
+        try pipe.send(OutgoingFrame(.passing, FrameNumbers(0)))
+        _ = try receive(.passing)
     }
 
     // MARK: Calls

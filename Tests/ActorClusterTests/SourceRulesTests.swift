@@ -47,7 +47,10 @@ struct SourceRulesTests {
         "ProcessIO": ["FrameLayout", "FrameDecoder", "WriteQueue", "TimerHeap"],
         "ActorCluster/Messages": ["Frame", "Hello", "NameList", "ErrorTypes", "Post", "ArrivingDescriptors"],
         "ActorCluster/Calls": ["PendingCalls", "RunningCalls", "TargetMapping", "PostBox"],
-        "ActorCluster/Routing": ["WorkerSelection", "PoolQueue", "PriorityTurn", "RetryBudget", "StableHash"],
+        "ActorCluster/Routing": [
+            "WorkerSelection", "PoolQueue", "PriorityTurn", "RetryBudget", "StableHash", "Introductions",
+            "DirectRoutes",
+        ],
         "ActorCluster/Connections": ["ConnectionBook", "ConnectionTally"],
         "ActorCluster/Streams": ["StreamBuffer"],
         "ActorCluster/Topics": ["TopicQueue", "TopicTable", "SubscriptionInlet"],

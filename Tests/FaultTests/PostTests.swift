@@ -144,8 +144,8 @@ extension ProcessTests {
                 let pool = try await cluster.start(Groups.postmen, count: 2, options: workerProgram())
                 let (one, two) = (pool.workers[0].actor, pool.workers[1].actor)
                 let told = try await one.pass(0..<50, to: pool.workers[1].incarnation)
-                #expect(told.posted == 0, "they went by way of the primary, as calls")
-                #expect(try await two.taken() == [50, 0])
+                #expect(told.posted <= 51, "the first went by way of the primary, as calls")
+                #expect(try await eventually { try await two.taken() == [50, 0] })
                 try await system.post { for number in 50..<75 { try await two.take(number, []) } }
                 #expect(try await two.taken() == [75, 0])
                 try await system.post { for number in 0..<75 { try await pool.actor.take(number, []) } }

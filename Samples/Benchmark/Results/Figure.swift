@@ -40,6 +40,7 @@ extension Figure {
         + buffer("W3.64m", "64 MiB") + buffer("W3.1g", "1 GiB")
         + latency("W4", "structure with nested values") + latency("W5", "message to 8 workers, all acknowledged")
         + lives + growth + cost("W9.1", "1 caller") + cost("W9.64", "64 callers")
+        + betweenWorkers("direct", "from worker to worker") + betweenWorkers("routed", "the same by way of the primary")
         + flows + waits("spin", "spins") + waits("sleep", "sleeps") + idle
 
     private static func latency(_ workload: String, _ what: String, showsTail: Bool = false) -> [Figure] {
@@ -102,6 +103,14 @@ extension Figure {
             unit: .messagesPerSecond),
         Figure(key: "streams elements_s", title: "elements of a stream, an Int each", unit: .elementsPerSecond),
     ]
+
+    private static func betweenWorkers(_ way: String, _ what: String) -> [Figure] {
+        latency("W10.\(way)", what).map { figure in
+            var figure = figure
+            figure.reference = figure.key.hasSuffix(" median_us") ? .figure("W1 median_us") : nil
+            return figure
+        }
+    }
 
     private static func waits(_ manner: String, _ does: String) -> [Figure] {
         [("health", "health check"), ("call", "call to another actor")].flatMap { kind, what in

@@ -21,7 +21,7 @@ extension Workload {
         case .start: ["W6 spawn_ms": try median(of: plan.starts, "start", floor_start)]
         case .restart: ["W7 restart_ms": try median(of: plan.kills, "restart", floor_restart)]
         case .cost: try costFigures(plan)
-        case .growth, .topics, .streams, .blocked, .idle: [:]
+        case .growth, .betweenWorkers, .topics, .streams, .blocked, .idle: [:]
         }
     }
 }

@@ -1,4 +1,5 @@
 import ActorCluster
+import Distributed
 
 extension Workload {
     func measureSequential(_ plan: Plan) async throws -> [String: Double] {
@@ -43,6 +44,27 @@ extension Workload {
             }
             return latencyFigures("W5", times)
         }
+    }
+}
+
+extension Workload {
+    /// A worker's calls to one process go directly once the primary has given both a pipe; those to a slot, whichever
+    /// process fills it, go by way of the primary.
+    func measureBetweenWorkers(_ plan: Plan) async throws -> [String: Double] {
+        try await withWorkers(2) { pool in
+            let (caller, other) = (pool.workers[0].actor, pool.workers[1])
+            return try await withCallTimeout(nil) {
+                let direct = try await caller.measure("W10.direct", other.incarnation, plan)
+                return direct.merging(try await caller.measure("W10.routed", other.actor, plan)) { $1 }
+            }
+        }
+    }
+}
+
+extension Subject {
+    /// Calls another one again and again.
+    distributed func measure(_ workload: String, _ other: Subject, _ plan: Plan) async throws -> [String: Double] {
+        latencyFigures(workload, try await latencies(plan) { _ = try await other.echo(smallMessage) })
     }
 }
 

@@ -13,6 +13,7 @@ extension Workload {
         case .restart: try await measureRestart(plan)
         case .growth: try await measureGrowth(plan)
         case .cost: try await measureCost(plan)
+        case .betweenWorkers: try await measureBetweenWorkers(plan)
         case .topics: try await measureTopics(plan)
         case .streams: try await measureStreams(plan)
         case .blocked: try await measureBlocked(plan)

@@ -2,7 +2,7 @@
 /// anything else is read.
 package struct Hello: Codable, Equatable, Sendable {
     /// "ACLU" and the version of the protocol.
-    package static let protocolVersion: UInt64 = 0x4143_4C55_0000_0006
+    package static let protocolVersion: UInt64 = 0x4143_4C55_0000_0007
 
     /// What is wrong with a first frame that has another number.
     package static func complaint(about version: UInt64) -> String {

@@ -1,4 +1,4 @@
-import ProcessIO
+package import ProcessIO
 
 /// In the primary: gives two workers a pipe of their own. The event loop's alone.
 package final class Introducer: Sendable {
@@ -8,13 +8,15 @@ package final class Introducer: Sendable {
         case never = 1
     }
 
-    typealias MakePair = @Sendable () throws(SystemError) -> (SharedDescriptor, SharedDescriptor)
+    package typealias MakePair = @Sendable () throws(SystemError) -> (SharedDescriptor, SharedDescriptor)
 
     private let table = LoopConfined(Introductions())
     private let loop: EventLoop
     private let makePair: MakePair
 
-    init(loop: EventLoop, makePair: @escaping MakePair = { () throws(SystemError) in try Socket.sharedPair() }) {
+    package init(
+        loop: EventLoop, makePair: @escaping MakePair = { () throws(SystemError) in try Socket.sharedPair() }
+    ) {
         (self.loop, self.makePair) = (loop, makePair)
     }
 
@@ -22,7 +24,7 @@ package final class Introducer: Sendable {
     package var pipes: Int { table.with(loop) { $0.count } }
 
     /// A worker wants a pipe to another process; `nil`: there is none.
-    func asked(by peer: Peer, for process: UInt64, _ other: Peer?) {
+    package func asked(by peer: Peer, for process: UInt64, _ other: Peer?) {
         let own = peer.worker.incarnation
         guard let other, other !== peer, !other.isDraining, !peer.isDraining else {
             return refuse(peer, process, .never)

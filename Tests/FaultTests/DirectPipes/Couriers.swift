@@ -55,11 +55,3 @@ func underLoad(
     }
     return endings.values.reduce(into: [:]) { $0[$1, default: 0] += 1 }
 }
-
-/// Frames that have gone between the primary and its workers.
-func primaryFrames(_ cluster: Cluster) -> UInt64 {
-    cluster.actorSystem.routes.peers.reduce(0) {
-        let counts = $1.counts()
-        return $0 + counts.framesSent + counts.framesReceived
-    }
-}

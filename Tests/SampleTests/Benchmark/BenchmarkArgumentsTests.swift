@@ -53,10 +53,11 @@ struct BenchmarkArgumentsTests {
             (["--place"], "--place needs a value"),
             (["--place", "two"], "--place takes one or free, not two"),
             (["--only", ","], "--only names no workload"),
-            (["--only", "W1,W10"], "there is no workload W10"),
+            (["--only", "W1,W11"], "there is no workload W11"),
             (["--name", "a"], "--name makes sense with --lines only"),
             (["--lines", "--name", "a\nb"], "--name takes one line"),
             (["--lines", "--only", "W1,idle"], "idle is in the table only, not in the lines"),
+            (["--lines", "--only", "W10"], "W10 is in the table only, not in the lines"),
         ])
     func refused(words: [String], reason: String) {
         #expect(throws: UsageError(description: reason)) { try Command(parsing: words) }
