@@ -16,8 +16,11 @@ package struct DirectRoutes: Equatable, Sendable {
     package enum Ending: Equatable, Sendable {
         /// No call of this process has gone through it.
         case unused
-        /// Calls that it has not answered fail when it is known how the other process has ended.
+        /// Calls that it has not answered fail when it is known how the other process has ended. New ones go by way of
+        /// the primary.
         case used
+        /// The same, but new ones wait, too: the other process may still read what this one has written.
+        case broken
     }
 
     fileprivate enum Phase: Equatable {
@@ -130,17 +133,17 @@ package struct DirectRoutes: Equatable, Sendable {
         return true
     }
 
-    /// The pipe has ended.
-    package mutating func ended(_ process: UInt64, number: UInt64, at now: Instant) -> Ending {
+    /// The pipe has ended: at its other end, or here, because what came through it was wrong.
+    package mutating func ended(_ process: UInt64, number: UInt64, isBroken: Bool, at now: Instant) -> Ending {
         guard var entry = entries[process], entry.phase.number == number else { return .unused }
         let isUsed = entry.phase.isUsed
-        if isUsed { entry.phase = .ended(number) } else { entry.waitLonger(from: now) }
+        if isUsed, isBroken { entry.phase = .ended(number) } else { entry.waitLonger(from: now) }
         entries[process] = isUsed || entry.isWanted ? entry : nil
-        return isUsed ? .used : .unused
+        return isUsed ? isBroken ? .broken : .used : .unused
     }
 
-    /// It is known how the process of a pipe that has ended did: calls go by way of the primary again, which knows
-    /// whether it lives.
+    /// It is known how the process of a broken pipe did, or that it is not to be known: calls go by way of the primary
+    /// again.
     package mutating func closed(_ process: UInt64, number: UInt64, at now: Instant) {
         if entries[process]?.phase == .ended(number) { entries[process]?.waitLonger(from: now) }
     }

@@ -97,5 +97,7 @@ extension DirectPipe: PeerOwner {
 
     func receivedHealthCheck(_ id: CallID, from peer: Peer) throws { throw ProtocolViolation.notExpected(.health) }
 
-    func disconnected(_ peer: Peer, _ violation: (any Error)?) { pipes.ended(self) }
+    func disconnected(_ peer: Peer, _ violation: (any Error)?) {
+        pipes.ended(self, isBroken: violation != nil)
+    }
 }

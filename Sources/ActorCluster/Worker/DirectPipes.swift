@@ -87,7 +87,7 @@ final class DirectPipes: Sendable {
         do {
             try pipe.open()
         } catch {
-            ended(pipe)
+            ended(pipe, isBroken: true)
         }
     }
 
@@ -149,13 +149,17 @@ final class DirectPipes: Sendable {
 
     // MARK: Losing it
 
-    func ended(_ pipe: DirectPipe) {
+    func ended(_ pipe: DirectPipe, isBroken: Bool) {
         // Nobody waits for what the other one has asked for.
         pipe.peer.abandonRunning()
         part(from: pipe.process, pipe.number)
-        switch ways.withLock({ $0.routes.ended(pipe.process, number: pipe.number, at: MonotonicClock.now) }) {
+        let (process, number, now) = (pipe.process, pipe.number, MonotonicClock.now)
+        switch ways.withLock({ $0.routes.ended(process, number: number, isBroken: isBroken, at: now) }) {
         case .unused: close(pipe, .unknown)
         case .used:
+            goBack(pipe)
+            pipe.awaitEnd { self.close(pipe, $0) }
+        case .broken:
             pipe.awaitEnd { status in
                 self.close(pipe, status)
                 self.goBack(pipe)

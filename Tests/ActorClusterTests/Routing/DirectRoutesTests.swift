@@ -46,7 +46,7 @@ struct DirectRoutesTests {
         for steps in 2...5 {
             var routes = Self.direct(steps)
             #expect(routes.introduced(to: 2, number: 8, isLost: false, at: Self.start) == false)
-            #expect(routes.ended(2, number: 8, at: Self.start) == .unused)
+            #expect(routes.ended(2, number: 8, isBroken: false, at: Self.start) == .unused)
             #expect(routes == Self.direct(steps))
         }
     }
@@ -62,7 +62,7 @@ struct DirectRoutesTests {
             { #expect($0.introduced(to: 2, number: 7, isLost: true, at: $1) == false) },
             {
                 #expect($0.introduced(to: 2, number: 7, isLost: false, at: $1) == true)
-                #expect($0.ended(2, number: 7, at: $1) == .unused)
+                #expect($0.ended(2, number: 7, isBroken: true, at: $1) == .unused)
             },
         ]
         var pause = Duration.milliseconds(100)
@@ -96,19 +96,33 @@ struct DirectRoutesTests {
         #expect(routes.wanted(2, at: Self.start + .milliseconds(100)) == .use(7))
     }
 
-    @Test("calls wait at a used pipe that has ended until it is known how; then they go by way of the primary")
-    func ended() {
+    @Test("calls wait at a used pipe that is broken until it is known how; then they go by way of the primary")
+    func broken() {
         for steps in 4...5 {
             var routes = Self.direct(steps)
-            #expect(routes.ended(2, number: 7, at: Self.start) == .used)
-            #expect(routes.ended(2, number: 7, at: Self.start) == .unused)
+            #expect(routes.ended(2, number: 7, isBroken: true, at: Self.start) == .broken)
+            #expect(routes.ended(2, number: 7, isBroken: true, at: Self.start) == .unused)
             routes = Self.direct(steps)
-            #expect(routes.ended(2, number: 7, at: Self.start) == .used)
+            #expect(routes.ended(2, number: 7, isBroken: true, at: Self.start) == .broken)
             #expect(routes.reached(2, number: 7) == false)
             #expect(routes.notReached(2, number: 7, at: Self.start) == false)
             #expect(routes.wanted(2, at: Self.start + .seconds(1)) == nil)
             routes.closed(2, number: 7, at: Self.start)
             #expect(routes.wanted(2, at: Self.start + .seconds(1)) == .ask)
+        }
+    }
+
+    @Test("after the other end of a used pipe has gone calls go by way of the primary at once")
+    func ended() {
+        for steps in 4...5 {
+            var routes = Self.direct(steps)
+            #expect(routes.ended(2, number: 7, isBroken: false, at: Self.start) == .used)
+            #expect(routes.reached(2, number: 7) == false)
+            #expect(routes.usedCount == 0)
+            #expect(routes.wanted(2, at: Self.start + .milliseconds(99)) == nil)
+            #expect(routes.wanted(2, at: Self.start + .milliseconds(100)) == .ask)
+            routes.closed(2, number: 7, at: Self.start)
+            #expect(routes.wanted(2, at: Self.start) == nil)
         }
     }
 

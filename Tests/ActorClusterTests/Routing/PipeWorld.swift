@@ -186,10 +186,11 @@ struct PipeWorld {
 
     private mutating func ended(_ worker: Int, _ pipe: UInt64) {
         workers[worker].up.append(.parted(pipe))
-        guard workers[worker].routes.ended(incarnation(1 - worker), number: pipe, at: now) == .used else { return }
+        let (other, isBroken) = (incarnation(1 - worker), Bool.random(using: &random))
+        if workers[worker].routes.ended(other, number: pipe, isBroken: isBroken, at: now) == .unused { return }
         workers[worker].lost.formUnion(workers[worker].held)
         (workers[worker].held, workers[worker].pipe, workers[worker].isOpen) = ([], nil, false)
-        workers[worker].routes.closed(incarnation(1 - worker), number: pipe, at: now)
+        workers[worker].routes.closed(other, number: pipe, at: now)
     }
 
     /// What is in it is lost.

@@ -201,7 +201,8 @@ private final class GreetedWorker: PeerOwner {
         self.loop = loop
         pipe = RawPipe(theirs)
         peer = Peer(
-            ours, worker: WorkerID(group: "probes", slot: 0, incarnation: incarnation), frameLimit: Limits.frame,
+            ours, worker: WorkerID(group: "probes", slot: 0, incarnation: incarnation), poolNumber: 0,
+            frameLimit: Limits.frame,
             targets: try TargetTable.ofThisBinary.get(), loop: loop)
         let hello = Hello(fingerprint: try Targets.fingerprint)
         try pipe.send(OutgoingFrame(.hello, FrameNumbers(Hello.protocolVersion), body: try Body.encode(hello)))
