@@ -21,6 +21,8 @@ package final class Routes: Sendable {
         var direct: DirectPipes?
         /// By incarnation.
         var peers = NumberTable<Peer>()
+        /// No call goes there any more; those that have gone wait for how they end.
+        var ending: [Peer] = []
         /// By number. A cluster has few.
         var pools: [PoolRoutes?] = []
         /// Of processes that have ended.
@@ -36,7 +38,7 @@ package final class Routes: Sendable {
 
     /// The pipes to all processes that have not ended.
     package var peers: [Peer] {
-        state.withLock { state in state.peers.all + [state.upstream].compactMap { $0 } }
+        state.withLock { state in state.peers.all + state.ending + [state.upstream].compactMap { $0 } }
     }
 
     /// The process that an address means; of a slot the one that fills it, or the last that did. In the primary.
@@ -73,6 +75,23 @@ package final class Routes: Sendable {
         let posts = peer(incarnation)?.postStatistics
         state.withLock { state in
             if state.peers.remove(incarnation) != nil, let posts { state.pastPosts.add(posts) }
+        }
+    }
+
+    /// No more calls go to a process; its pipe has ended, and will be closed.
+    func setAside(incarnation: UInt64) {
+        state.withLock { state in
+            if let peer = state.peers.remove(incarnation) { state.ending.append(peer) }
+        }
+    }
+
+    /// A pipe that was set aside is closed.
+    func forget(_ peer: Peer) {
+        let posts = peer.postStatistics
+        state.withLock { state in
+            guard let index = state.ending.firstIndex(where: { $0 === peer }) else { return }
+            state.ending.remove(at: index)
+            state.pastPosts.add(posts)
         }
     }
 

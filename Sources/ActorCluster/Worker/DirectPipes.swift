@@ -157,8 +157,12 @@ final class DirectPipes: Sendable {
         switch ways.withLock({ $0.routes.ended(process, number: number, isBroken: isBroken, at: now) }) {
         case .unused: close(pipe, .unknown)
         case .used:
-            goBack(pipe)
-            pipe.awaitEnd { self.close(pipe, $0) }
+            upstream.endBypass(to: process)
+            system.routes.setAside(incarnation: process)
+            pipe.awaitEnd { status in
+                self.close(pipe, status)
+                self.system.routes.forget(pipe.peer)
+            }
         case .broken:
             pipe.awaitEnd { status in
                 self.close(pipe, status)
