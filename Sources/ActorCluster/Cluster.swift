@@ -176,7 +176,14 @@ public final class Cluster: Sendable {
             fingerprint: fingerprint, loop: loop,
             events: EventSource(group: group.name, cluster: eventSource),
             newIncarnation: { self.lastIncarnation.wrappingAdd(1, ordering: .relaxed).newValue },
-            membership: membership, onGaveUp: { if !options.optional { self.poolGaveUp($0) } })
+            membership: membership,
+            onGaveUp: { error in
+                if options.optional {
+                    self.actorSystem.connections?.close(pool: UInt32(index))
+                } else {
+                    self.poolGaveUp(error)
+                }
+            })
         do {
             try add(supervisor)
         } catch {

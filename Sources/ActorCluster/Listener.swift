@@ -1,7 +1,7 @@
 import ProcessIO
 
-/// A socket of the primary whose connections go to the workers of a pool. It outlives each of them, and closes when its pool
-/// stops.
+/// A socket of the primary whose connections go to the workers of a pool. It outlives each of them, and closes when the
+/// pool stops or has given up.
 public struct Listener: Sendable {
     /// By which the workers ask for it.
     public let name: String

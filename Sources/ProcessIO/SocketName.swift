@@ -18,7 +18,7 @@ package struct RawSocketName: Sendable {
     private(set) var length = socklen_t(MemoryLayout<sockaddr_storage>.size)
 
     /// To be filled in by a system call.
-    init() {}
+    package init() {}
 
     /// A file. `nil`: its path is too long, empty, or has a zero byte.
     package init?(path: String) {
@@ -52,7 +52,7 @@ package struct RawSocketName: Sendable {
         }
     }
 
-    mutating func fill(_ body: (UnsafeMutablePointer<sockaddr>, inout socklen_t) -> Int32) -> Int32 {
+    package mutating func fill(_ body: (UnsafeMutablePointer<sockaddr>, inout socklen_t) -> Int32) -> Int32 {
         var length = length
         defer { self.length = min(length, socklen_t(MemoryLayout<sockaddr_storage>.size)) }
         return withUnsafeMutablePointer(to: &storage) {

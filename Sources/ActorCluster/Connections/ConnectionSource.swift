@@ -60,14 +60,24 @@ final class ConnectionSource: Sendable {
 
     private nonisolated(nonsending) func supply() async -> (Supply, Int?)? {
         if let opened = opened.withLock({ $0 }) { return opened }
-        let wish = ListenerWish(name: name, process: worker.process, limit: limit)
-        let answer = try? await Self.unlimited { try await worker.desk().open(wish) }
-        if let failure = answer?.failure {
+        while let answer = await ask() {
+            if let grant = answer.grant { return keep(grant) }
+            guard let failure = answer.failure else { return nil }
+            // Of this slot's own socket. It may be had later.
             worker.report(ClusterError.listenFailed(failure.address, call: failure.call, errno: failure.errno))
             try? await Task.sleep(for: Limits.slotSocketPause, clock: .suspending)
-            return Task.isCancelled || worker.isDraining ? nil : await self.supply()
         }
-        guard let grant = answer?.grant else { return nil }
+        return nil
+    }
+
+    /// `nil`: there is nobody to ask, or no more need to.
+    private nonisolated(nonsending) func ask() async -> ListenerAnswer? {
+        if worker.isDraining || Task.isCancelled { return nil }
+        let wish = ListenerWish(name: name, process: worker.process, limit: limit)
+        return try? await Self.unlimited { try await worker.desk().open(wish) }
+    }
+
+    private func keep(_ grant: ListenerGrant) -> (Supply, Int?) {
         let supply: Supply
         if let socket = grant.descriptor?.shared {
             supply = .accepts(socket, AwaitedDescriptor(socket, loop: worker.loop))

@@ -43,6 +43,12 @@ extension PoolSupervisor {
         events.publish(.gaveUp(story), of: routes.slots[slot].worker)
     }
 
+    /// No slot is left, and no strategy will fill one: nobody waits any more.
+    func isLetGo() {
+        routes.release()
+        system.connections?.close(pool: number)
+    }
+
     /// No slot is left.
     func publishEnd(_ error: ClusterError) {
         if case .gaveUp(_, let story) = error { events.publish(.gaveUp("no slot is left; \(story)")) }

@@ -181,6 +181,33 @@ extension ProcessTests {
             withExtendedLifetime(activated) {}
         }
 
+        @Test("when a pool has given up its clients are refused, and do not wait for a worker that will never come")
+        func gaveUp() async throws {
+            let change: @Sendable (inout PoolOptions) -> Void = { options in
+                (options.intensity, options.optional) = (RestartIntensity(0), true)
+            }
+            try await withServers(1, .shared, change) { cluster, pool, listener in
+                let record = EventRecord(cluster.events)
+                kill(try #require(pool.workers[0].pid), SIGKILL)
+                try await record.wait("the pool's end") { $0.contains { $0.kind.isGaveUp && $0.worker == nil } }
+                let isRefused = try await eventually {
+                    try await onOwnThread { (try? Client(to: listener.address)) == nil }
+                }
+                #expect(isRefused)
+            }
+        }
+
+        @Test("N-03: a port that needs a right is told in words, and so is a directory")
+        func rights() {
+            let port = ClusterError.listenFailed(.tcp(host: "127.0.0.1", port: 80), call: "bind", errno: EACCES)
+            #expect(
+                "\(port)".hasPrefix("cannot listen on 127.0.0.1:80: bind: Permission denied (errno 13); ports below"))
+            let file = ClusterError.listenFailed(.unix(path: "/socket"), call: "bind", errno: EACCES)
+            #expect("\(file)".contains("must be allowed to write to the directory"))
+            let other = ClusterError.listenFailed(.tcp(host: "::1", port: 80), call: "listen", errno: EINVAL)
+            #expect("\(other)" == "cannot listen on [::1]:80: listen: Invalid argument (errno 22)")
+        }
+
         @Test(
             "a worker's question for a listener that does not exist says so; one whose connections are handed over has none"
         )
