@@ -15,6 +15,7 @@ extension Cluster {
         var isBodyToBeCancelled = false
         /// Whether the stop was asked for while the body ran.
         var isForTheStop = false
+        var reloads = Reloads()
         /// Pools that have been told to stop.
         var told: Set<ObjectIdentifier> = []
     }
@@ -77,7 +78,7 @@ extension Cluster {
             loop.execute {
                 waiter.resume(
                     returning: Result { () throws(SystemError) in
-                        try RunningClusters.shared.add(self, listening: self.options.signals == .stop, self.loop)
+                        try RunningClusters.shared.add(self, self.loop)
                     })
             }
         }

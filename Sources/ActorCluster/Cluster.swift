@@ -43,6 +43,7 @@ public final class Cluster: Sendable {
         }
         self.options = options
         ending = LoopConfined(Ending(stop: ClusterStop(limit: options.stopLimit)))
+        _ = ownExecutablePath
         loop = try EventLoop.shared()
         let targets = try TargetTable.ofThisBinary.get()
         fingerprint = targets.fingerprint

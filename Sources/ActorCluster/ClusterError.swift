@@ -22,6 +22,9 @@ public enum ClusterError: Error, Hashable, Sendable {
     case gaveUp(WorkerID, story: String)
     /// The system let nobody listen there: the call that failed, and its `errno`.
     case listenFailed(SocketAddress, call: String, errno: Int32)
+    /// This replacement failed in a reload, for this reason and with these last words, and every slot has been given
+    /// back the build that it had.
+    case reloadFailed(WorkerID, String)
     /// The group is running in this cluster already.
     case alreadyRunning(group: String)
     /// `Cluster.run` was called inside a worker, or inside a factory or a method that runs there.
@@ -57,6 +60,7 @@ extension ClusterError: CustomStringConvertible {
         case .gaveUp(let worker, let story): "gave up on \(worker.group): \(story)"
         case .listenFailed(let address, let call, let code):
             "cannot listen on \(address): \(SystemError(call: call, code: code))\(Self.listenAdvice(code, address))"
+        case .reloadFailed(let worker, let why): "reloading \(worker.group) failed in slot \(worker.slot): \(why)"
         case .alreadyRunning(let group): "group \"\(group)\" is running in this cluster already"
         case .notInPrimary: "a worker process cannot start a cluster of its own"
         case .groupNotListed(let group): "group \"\(group)\" must be given to Cluster.run exactly once"

@@ -54,6 +54,10 @@ public struct ClusterEvent: Hashable, Sendable {
         case gaveUp(String)
         /// The pool is to have another number of workers.
         case scaled(from: Int, to: Int)
+        /// Each slot of the pool has a new process, which has been well for a while.
+        case reloaded
+        /// A reload of the pool was undone, or ended by its stop; the text tells which replacement failed and why.
+        case reloadFailed(String)
         /// The pool, or with no group the cluster, stops: no new calls, and the workers are asked to leave.
         case stopping
         /// All its workers are gone. The last event of a pool's or a cluster's sequence.
@@ -89,6 +93,8 @@ extension ClusterEvent.Kind: CustomStringConvertible {
         case .restarting(let pause): pause > .zero ? "restarting in \(pause)" : "restarting at once"
         case .gaveUp(let story): "gave up: \(story)"
         case .scaled(let old, let new): "scaled from \(old) to \(new)"
+        case .reloaded: "reloaded"
+        case .reloadFailed(let why): "reload failed: \(why)"
         case .stopping: "stopping"
         case .stopped: "stopped"
         case .missed(let count): "\(count) events were missed"
@@ -98,7 +104,8 @@ extension ClusterEvent.Kind: CustomStringConvertible {
     /// About how much memory it takes, in bytes.
     var size: Int {
         switch self {
-        case .failedToInitialize(let text), .error(let text), .unhealthy(let text), .gaveUp(let text):
+        case .failedToInitialize(let text), .error(let text), .unhealthy(let text), .gaveUp(let text),
+            .reloadFailed(let text):
             Self.fixedSize + text.utf8.count
         case .exited(_, _, _, let lines): lines.reduce(Self.fixedSize) { $0 + Self.fixedSize + $1.utf8.count }
         default: Self.fixedSize

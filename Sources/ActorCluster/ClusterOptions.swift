@@ -42,6 +42,10 @@ public enum SignalHandling: Sendable {
     /// A signal that the process ignores stays ignored, as `nohup` and shells expect. After the last `run` of a
     /// process the host's own handling is back. SIGCHLD and SIGPIPE are never touched.
     case stop
+    /// The same, and SIGHUP reloads every pool, one after another in order of their start, as `WorkerPool.reload` does.
+    /// The first that fails ends that: the pools after it keep their workers. `Cluster.events` tells how it went. More
+    /// of them while it is under way are followed by one more reload.
+    case stopAndReload
     /// None: the host program has handlers of its own, and calls `Cluster.shutDown`.
     case leaveToHost
 }

@@ -41,6 +41,9 @@ public struct WorkerTimeouts: Hashable, Sendable {
     public var drain: Duration = .seconds(10)
     /// From SIGTERM to SIGKILL; default 5 s.
     public var terminate: Duration = .seconds(5)
+    /// How long a replacement in a reload has to be well after it was ready, before the process that it replaces leaves
+    /// and the next slot has its turn; default 1 s (`WorkerPool.reload`).
+    public var settle: Duration = .seconds(1)
 
     /// The defaults.
     public init() {}

@@ -25,17 +25,10 @@ where Root.ActorSystem == ClusterActorSystem {
     }
 
     /// Where the process is in its life now.
-    public var state: WorkerState {
-        let slots = supervisor.routes.slots
-        guard slots.indices.contains(id.slot), slots[id.slot].worker == id else { return .exited }
-        return slots[id.slot].state
-    }
+    public var state: WorkerState { supervisor.routes.standing(of: id).state }
 
     /// Whether its pipe is there: from `online` until it ends, which may be before the process does.
-    public var isConnected: Bool {
-        let slots = supervisor.routes.slots
-        return slots.indices.contains(id.slot) && slots[id.slot].worker == id && slots[id.slot].peer != nil
-    }
+    public var isConnected: Bool { supervisor.routes.standing(of: id).isConnected }
 
     /// What its slot does and has done, restarts included; `nil`: the pool has no such slot any more.
     public var statistics: WorkerStatistics? {

@@ -77,6 +77,38 @@ public final class WorkerPool<Root: DistributedActor>: Sendable where Root.Actor
         try await supervisor.scale(to: count)
     }
 
+    /// Puts a new process into every slot while calls run, from what is on the disk now: a new version of the program,
+    /// or the same with other settings. No call is lost and there are never fewer ready workers than before.
+    ///
+    /// Slot by slot the replacement starts beside the worker that is there. Once it is ready it gets the slot's calls;
+    /// when it has been well for `WorkerTimeouts.settle`, the old one finishes its running calls and leaves, and the
+    /// next slot has its turn. `surge` slots have theirs at once, so there are at most so many processes more than
+    /// workers. Slots that were given up are filled again; those that were stopped by wish stay empty. Returns when all
+    /// slots have been reloaded and the old processes are gone.
+    ///
+    /// `executable` is the program to run from now on; `nil`: the one so far, its path opened anew (until a reload the
+    /// pool runs what it has opened at first, whatever becomes of the file). The primary itself stays as it is.
+    /// `WorkerProcess.perSlot` and `tags` are asked as at every start, and `perSlot` has the last word on the
+    /// executable.
+    ///
+    /// The first replacement that fails turns the reload back: it is removed, slots that have been reloaded get the
+    /// build before in the same way, and `ClusterError.reloadFailed` is thrown with that worker, the reason and its
+    /// last words. A replacement fails that ends, does not fit, is not ready within `WorkerTimeouts.ready` or not well
+    /// for as long as it has to be.
+    ///
+    /// A reload waits for one that is under way, and for changes of size; calls meanwhile share the one that waits, and
+    /// of their arguments the last count. Until it is over nobody is replaced for memory, age or calls.
+    ///
+    /// Throws `ClusterError`: `reloadFailed`; `stopped` when the pool is stopped meanwhile or restarted by its
+    /// strategy, which goes back to the build before; `invalidOption` for a surge that cannot be. When the task is
+    /// cancelled it throws `CancellationError` at once, and a reload that has begun goes on.
+    public func reload(executable: String? = nil, surge: Int = 1) async throws {
+        guard (1...Limits.workersPerPool).contains(surge) else {
+            throw ClusterError.invalidOption("a reload has a surge of 1 to \(Limits.workersPerPool), not \(surge)")
+        }
+        try await supervisor.reload(ReloadQueue.Order(executable: executable, surge: surge))
+    }
+
     /// Asks every worker to finish its running calls and leave, and returns when all are gone. New calls fail with
     /// `CallError.shuttingDown`. Workers that take longer than `WorkerTimeouts` allows are killed.
     public func stop() async { await cluster.stop(supervisor) }

@@ -4,8 +4,8 @@ public struct WorkerProcess: Sendable {
     /// with a group of the same name.
     ///
     /// The file is opened when the pool starts, and it is that file that every restart runs, whatever has been put in
-    /// its place since or whether it is still there. A script (`#!`) is opened by its path each time, because its
-    /// interpreter is told the path.
+    /// its place since or whether it is still there, until `WorkerPool.reload` opens the path anew. A script (`#!`) is
+    /// opened by its path each time, because its interpreter is told the path.
     public var executable: String?
     /// The arguments after the program's name; `nil`: those of this process.
     public var arguments: [String]?

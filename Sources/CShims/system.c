@@ -7,6 +7,7 @@
 #include <pthread.h>
 #include <sched.h>
 #include <signal.h>
+#include <sys/auxv.h>
 #include <sys/epoll.h>
 #include <sys/eventfd.h>
 #include <sys/prctl.h>
@@ -70,6 +71,8 @@ int ac_pipe(int ends[2]) {
 }
 
 int ac_open_path(const char *path) { return open(path, O_PATH | O_CLOEXEC); }
+
+const char *ac_started_as(void) { return (const char *)getauxval(AT_EXECFN); }
 
 int ac_pidfd_open(pid_t pid) { return (int)syscall(SYS_pidfd_open, pid, 0); }
 

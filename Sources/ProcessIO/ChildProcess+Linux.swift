@@ -140,6 +140,23 @@ struct SpawnAttributes {
 /// This very program, whatever has been put in its place on the disk since it was started.
 package let ownExecutable = "/proc/self/exe"
 
+/// Where this program was started from: what is there now may be another one. Asked for first before the working
+/// directory is changed.
+package let ownExecutablePath: String = {
+    // As it was given to execve, symbolic links and all, since a deployment may change where these lead.
+    if let given = ac_started_as().map({ String(cString: $0) }), !given.hasPrefix("/proc/"), !given.hasPrefix("/dev/") {
+        if given.hasPrefix("/") { return given }
+        if let directory = getcwd(nil, 0) {
+            defer { free(directory) }
+            return String(cString: directory) + "/" + given
+        }
+    }
+    var buffer = [CChar](repeating: 0, count: Int(PATH_MAX))
+    let count = readlink(ownExecutable, &buffer, buffer.count)
+    let path = String(decoding: buffer.prefix(max(0, count)).map(UInt8.init(bitPattern:)), as: UTF8.self)
+    return path.hasSuffix(" (deleted)") ? String(path.dropLast(10)) : path
+}()
+
 /// The processors this process may use, by its affinity.
 package var availableProcessors: Int { Int(ac_available_processors()) }
 

@@ -12,6 +12,7 @@ import Darwin
 /// pipe (signal-safety(7)). While nobody listens to a signal, what the host had set for it is in force.
 package final class SignalSource: Sendable {
     package enum Signal: Int, Hashable, Sendable {
+        case hangUp = 1
         case interrupt = 2
         case terminate = 15
     }
@@ -83,7 +84,7 @@ extension SignalSource: ReadinessHandler {
     package func becameReady(_ interest: Interest) {
         var bytes = [UInt8](repeating: 0, count: 64)
         while read(pipe, &bytes, bytes.count) == bytes.count {}
-        for signal in [Signal.interrupt, .terminate] {
+        for signal in [Signal.hangUp, .interrupt, .terminate] {
             // More than two say no more than two do.
             for _ in 0..<min(2, ac_signal_take(Int32(signal.rawValue))) {
                 for listener in state.with(loop, { $0.handlers[signal] ?? [] }) { listener.handler() }

@@ -65,6 +65,8 @@ package enum Limits {
     package static let healthDetails = 8 << 10
     /// The least that `PoolLimits.memory` may be set to, in bytes: an idle worker has less.
     package static let workerMemory = 16 << 20
+    /// How often a reload that is being undone tries to start the build before in a slot.
+    package static let returnAttempts = 5
     /// Workers of one pool.
     package static let workersPerPool = 4_096
     /// Bytes of one line of a worker's output; a longer one is cut into pieces.

@@ -20,7 +20,7 @@ extension PoolRoutes {
     private static func statistics(of slot: PoolSlot, at now: Instant, pingEvery: Duration) -> WorkerStatistics {
         var calls = slot.record.past
         var connections = slot.record.pastConnections
-        if let peer = slot.record.counted {
+        for peer in slot.record.counted {
             calls.add(peer.statistics)
             connections.add(peer.connections.now)
         }

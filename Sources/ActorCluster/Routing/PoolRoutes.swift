@@ -100,7 +100,7 @@ package final class PoolRoutes: Sendable {
         for call in change(take) { call.end(outcome) }
     }
 
-    private func change<Result>(_ body: (inout PoolState) -> Result) -> Result {
+    func change<Result>(_ body: (inout PoolState) -> Result) -> Result {
         state.withLock { state in
             defer { waiting.store(state.queue.count, ordering: .sequentiallyConsistent) }
             return body(&state)
@@ -148,10 +148,15 @@ package final class PoolRoutes: Sendable {
 
     /// Changes what is known of a slot; calls that wait for a ready worker go on when it is one.
     package func update(_ slot: Int, _ change: (inout PoolSlot) -> Void) {
+        changeSlot { $0.update(slot, at: $1, change) }
+    }
+
+    func changeSlot<Result>(_ change: (inout PoolState, Instant) -> Result) -> Result {
         let now = MonotonicClock.now
-        self.change { $0.update(slot, at: now, change) }
+        let result = self.change { change(&$0, now) }
         seat()
         endVain()
+        return result
     }
 
     /// All calls to the slot's process have an outcome.

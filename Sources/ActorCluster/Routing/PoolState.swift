@@ -10,8 +10,10 @@ package struct PoolSlot: Sendable {
         didSet { if tags != oldValue { seats = Self.seats(worker.slot, tags) } }
     }
     package var isGone = false
+    /// While it is being reloaded.
+    var second: SecondProcess?
     /// When this process was ready.
-    fileprivate(set) var readyAt: Instant?
+    var readyAt: Instant?
     fileprivate(set) var record = SlotRecord()
     /// Where calls wait that its worker may take.
     fileprivate var seats: [PoolQueue<QueuedCall>.Seat]
@@ -57,21 +59,12 @@ struct SlotRecord: Sendable {
     /// Of processes that have ended.
     fileprivate(set) var past = CallStatistics()
     fileprivate(set) var pastConnections = ConnectionStatistics()
-    /// The pipe whose calls are not in it yet.
-    fileprivate(set) var counted: Peer?
+    /// The pipes whose calls are not in it yet.
+    fileprivate(set) var counted: [Peer] = []
 }
 
 /// What a pool's lock guards.
 struct PoolState {
-    enum Ending {
-        case gone
-        case stopped
-
-        func outcome(of group: String) -> CallOutcome {
-            self == .gone ? .noWorker(group: group) : .failure(Failure(.shuttingDown))
-        }
-    }
-
     private(set) var slots: [PoolSlot]
     /// How many there have been at once.
     private(set) var mostSlots: Int
@@ -198,8 +191,11 @@ struct PoolState {
         let old = slots[slot]
         change(&slots[slot])
         slots[slot].record = old.record
-        if slots[slot].worker != old.worker { slots[slot].record.starts += 1 }
-        if let peer = slots[slot].peer { slots[slot].record.counted = peer }
+        // One that gets its slot back has been counted.
+        if slots[slot].worker.incarnation > old.worker.incarnation { slots[slot].record.starts += 1 }
+        if let peer = slots[slot].peer, slots[slot].record.counted.allSatisfy({ $0 !== peer }) {
+            slots[slot].record.counted.append(peer)
+        }
         let isReady = slots[slot].state == .ready
         if isReady {
             slots[slot].record.hasBegun = true
@@ -214,11 +210,12 @@ struct PoolState {
     ) {
         var connections = connections
         connections.end()
-        guard slots.indices.contains(slot), slots[slot].record.counted === peer else {
+        guard slots.indices.contains(slot), let place = slots[slot].record.counted.firstIndex(where: { $0 === peer })
+        else {
             removed.add(calls)
             return removedConnections.add(connections)
         }
-        slots[slot].record.counted = nil
+        slots[slot].record.counted.remove(at: place)
         slots[slot].record.past.add(calls)
         slots[slot].record.pastConnections.add(connections)
     }

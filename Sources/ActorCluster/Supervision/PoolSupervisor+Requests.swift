@@ -12,6 +12,8 @@ extension PoolSupervisor {
         /// In order; the first may be under way.
         var scalings: [(number: UInt64, count: Int, waiter: ResultWaiter)] = []
         var isScaling = false
+        /// So it is a reload's turn.
+        var lastWasScaling = false
     }
 
     // MARK: Any thread
@@ -52,14 +54,14 @@ extension PoolSupervisor {
     func scale(to count: Int) async throws {
         try await request { number, waiter in
             self.state.with(self.loop) { $0.requests.scalings.append((number, count, waiter)) }
-            self.scaleNext()
+            self.changeNext()
         } cancel: {
             self.cancelScaling($0)
         }
     }
 
     /// Both closures run on the loop.
-    private func request(
+    func request(
         _ begin: @escaping @Sendable (UInt64, ResultWaiter) -> Void, cancel: @escaping @Sendable (UInt64) -> Void
     ) async throws {
         let number = lastRequest.wrappingAdd(1, ordering: .relaxed).newValue
@@ -91,11 +93,16 @@ extension PoolSupervisor {
         for waiter in waiters { waiter.resume() }
     }
 
-    func scaleNext() {
+    /// What waits for the end of another change, if that has come.
+    func changeNext() {
+        if state.with(loop, { $0.requests.lastWasScaling }) { reloadNext() }
+        scaleNext()
+        reloadNext()
+    }
+
+    private func scaleNext() {
         let next = state.with(loop) { state -> Int? in
-            guard !state.requests.isScaling, state.restart == nil, let next = state.requests.scalings.first else {
-                return nil
-            }
+            guard !state.isChanging, let next = state.requests.scalings.first else { return nil }
             state.requests.isScaling = true
             return next.count
         }
@@ -105,12 +112,12 @@ extension PoolSupervisor {
 
     func finishScaling(_ result: Result<Void, ClusterError>) {
         let waiter = state.with(loop) { state in
-            state.requests.isScaling = false
+            (state.requests.isScaling, state.requests.lastWasScaling) = (false, true)
             return state.requests.scalings.removeFirst().waiter
         }
         waiter.resume(returning: result)
         // Not inside the decision that ended this one.
-        loop.execute { self.scaleNext() }
+        loop.execute { self.changeNext() }
     }
 
     /// One that grows is undone, one that has not begun does not begin, and one that shrinks goes on to its end.

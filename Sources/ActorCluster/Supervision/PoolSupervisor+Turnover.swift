@@ -48,6 +48,11 @@ extension PoolSupervisor {
         armTurnover()
     }
 
+    func hasSlotBack(_ worker: WorkerID) {
+        state.with(loop) { $0.turnover.rules.returned(worker.incarnation, slot: worker.slot) }
+        armTurnover()
+    }
+
     func slotIsOver(_ slot: Int) {
         state.with(loop) { $0.turnover.rules.isOver(slot) }
         system.connections?.slotIsOver(slot, pool: number)
@@ -59,9 +64,11 @@ extension PoolSupervisor {
     }
 
     /// What is due is done by the timer, not inside a decision of the supervisor's.
-    private func armTurnover() {
+    func armTurnover() {
         state.with(loop) { state in
-            let isActive = state.supervision.phase == .running && !state.isStopping
+            // A reload replaces everybody anyway, and without a slot that is empty meanwhile.
+            let supervision = state.supervision
+            let isActive = supervision.phase == .running && !state.isStopping && !supervision.isReloading
             let next = [state.turnover.rules.nextDeadline, state.turnover.nextLook].compactMap { $0 }.min()
             state.turnover.timer.set(to: isActive ? next : nil, on: loop) { [weak self] in self?.advanceTurnover() }
         }

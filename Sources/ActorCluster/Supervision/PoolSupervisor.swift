@@ -14,6 +14,7 @@ final class PoolSupervisor: Sendable {
         var startError: ClusterError?
         var stopping: [@Sendable () -> Void] = []
         var requests = Requests()
+        var reloads = Reloads()
         var turnover: TurnoverState
         var timer = LoopTimer()
         var isStopping = false
@@ -28,7 +29,6 @@ final class PoolSupervisor: Sendable {
     let loop: EventLoop
     let system: ClusterActorSystem
     let options: PoolOptions
-    private let programs = HeldPrograms()
     private let delivery = LineDelivery()
     private let fingerprint: UInt64
     let newIncarnation: @Sendable () -> UInt64
@@ -62,6 +62,7 @@ final class PoolSupervisor: Sendable {
         settings.intensity = options.intensity
         settings.backoff = options.backoff
         settings.ready = options.timeouts.ready
+        settings.settle = options.timeouts.settle
         state = LoopConfined(
             State(
                 supervision: Supervision(group: group, settings: settings),
@@ -114,7 +115,7 @@ final class PoolSupervisor: Sendable {
         beginStop()
         decide { state, _ in
             state.supervision.stop()
-                + state.supervision.incarnations.compactMap { $0 }.map { .stop(incarnation: $0, from: .kill) }
+                + state.supervision.allIncarnations.map { .stop(incarnation: $0, from: .kill) }
         }
     }
 
@@ -140,6 +141,7 @@ final class PoolSupervisor: Sendable {
         publish(kinds, of: incarnation)
         let process = state.with(loop) { $0.workers[incarnation] }
         let isOver = event.isEnd
+        let isFirst = state.with(loop) { $0.supervision.isFirst(incarnation) }
         decide { state, now in
             if isOver {
                 state.plan.exited(incarnation)
@@ -148,7 +150,7 @@ final class PoolSupervisor: Sendable {
             return state.supervision.handle(
                 event, of: incarnation, at: now, chance: .random(in: 0..<1), newIncarnation: newIncarnation)
         } tell: {
-            if isOver, event != .withdrawn, let process { publishRestart(after: process.worker) }
+            if isOver, isFirst, event != .withdrawn, let process { publishRestart(after: process.worker) }
         }
         if let process, event != .spawned { SpawnTurns.shared.giveBack(ObjectIdentifier(process), on: loop) }
         if isOver { isGone(incarnation) }
@@ -157,7 +159,9 @@ final class PoolSupervisor: Sendable {
 
     private func perform(_ action: Supervision.Action) {
         switch action {
-        case .spawn(let slot, let incarnation): spawn(slot, incarnation)
+        case .spawn(let slot, let incarnation): spawn(slot, incarnation, isFirst: true)
+        case .spawnBeside(let slot, let incarnation): spawn(slot, incarnation, isFirst: false)
+        case .handOver(let slot, let incarnation): handOver(slot, to: incarnation)
         case .stop(let incarnation, let stage):
             if stage == .kill { publishLateness(of: incarnation) }
             tellIfReplaced(incarnation)
@@ -175,6 +179,8 @@ final class PoolSupervisor: Sendable {
         case .notReplaced(let slot, let error): answer(slot, .failure(error))
         case .scaled: finishScaling(.success(()))
         case .scaleFailed(let error): finishScaling(.failure(error))
+        case .reloaded: finishReload(.success(()))
+        case .reloadFailed(let error): finishReload(.failure(error))
         case .started: started()
         case .startFailed(let error):
             if !isRestarting { beginStop() }
@@ -190,7 +196,7 @@ final class PoolSupervisor: Sendable {
         for step in steps { state.with(loop) { $0.workers[step.incarnation] }?.stop(step.stage) }
     }
 
-    private func spawn(_ slot: Int, _ incarnation: UInt64) {
+    private func spawn(_ slot: Int, _ incarnation: UInt64, isFirst: Bool) {
         let id = WorkerID(group: group, slot: slot, incarnation: incarnation)
         var assignment = Hello.Assignment(
             worker: id, pool: number, frameLimit: system.frameLimit, callTimeout: system.callTimeout)
@@ -200,10 +206,13 @@ final class PoolSupervisor: Sendable {
             worker: id, hello: Hello(fingerprint: fingerprint, assignment: assignment), policy: options.health,
             pool: routes, system: system, events: events, loop: loop
         ) { [weak self] in self?.handle($0, of: incarnation, telling: $1) }
-        state.with(loop) { $0.workers[incarnation] = worker }
-        routes.update(slot) { $0 = PoolSlot(worker: id, state: .spawned, tags: $0.tags) }
+        let build = state.with(loop) { state in
+            state.workers[incarnation] = worker
+            return state.supervision.build(of: incarnation).flatMap { state.reloads.builds[$0] } ?? WorkerBuild()
+        }
+        if isFirst { routes.fill(slot, id) } else { routes.fillBeside(slot, id) }
         SpawnTurns.shared.take(ObjectIdentifier(worker), on: loop) {
-            worker.spawn(self.options.process, self.programs, self.delivery)
+            worker.spawn(build.adapted(self.options.process), build.programs, self.delivery)
         }
     }
 
@@ -211,19 +220,13 @@ final class PoolSupervisor: Sendable {
     private func show(_ event: Supervision.Event, of incarnation: UInt64) {
         guard let worker = state.with(loop, { $0.workers[incarnation] }) else { return }
         let (pid, peer, tags) = (worker.pid, worker.peer, worker.tags)
-        routes.update(worker.worker.slot) { slot in
-            guard slot.worker.incarnation == incarnation else { return }
-            slot.pid = pid
-            slot.peer = peer
-            slot.tags = tags
-            switch event {
-            case .spawned, .ready, .failed, .suspect, .recovered, .unhealthy, .failing, .replace, .stopRequested:
-                break
-            case .online: slot.state = .initializing
-            case .disconnected, .violated, .incompatible, .reaped, .exited, .spawnFailed, .withdrawn:
-                slot.state = .exited
-                slot.peer = nil
-            }
+        let isFirst = routes.update(worker.worker) { slot in
+            (slot.pid, slot.peer, slot.tags) = (pid, peer, tags)
+            slot.state = event.shownState ?? slot.state
+            if slot.state == .exited { slot.peer = nil }
+        }
+        if !isFirst {
+            routes.showBeside(worker.worker, event.shownState, isConnected: peer != nil, isGone: event.isEnd)
         }
     }
 
@@ -247,7 +250,7 @@ final class PoolSupervisor: Sendable {
         membership?.tell(.started)
         beginTurnover()
         // What was asked for during a restart.
-        loop.execute { self.scaleNext() }
+        loop.execute { self.changeNext() }
     }
 
     private func finishStart(_ result: Result<Void, ClusterError>) {
@@ -274,12 +277,23 @@ final class PoolSupervisor: Sendable {
         }
         endTurnover()
         routes.close()
-        programs.letGo()
+        for build in state.with(loop, { $0.reloads.builds }).values { build.programs.letGo() }
         events.publish(.stopped)
         events.finish()
         finishStart(.failure(error ?? .stopped))
         membership?.tell(.left)
-        scaleNext()
+        changeNext()
         for done in waiters { done() }
+    }
+}
+
+extension Supervision.Event {
+    /// What a process is by it, as far as that does not depend on what is decided.
+    fileprivate var shownState: WorkerState? {
+        switch self {
+        case .spawned, .ready, .failed, .suspect, .recovered, .unhealthy, .failing, .replace, .stopRequested: nil
+        case .online: .initializing
+        case .disconnected, .violated, .incompatible, .reaped, .exited, .spawnFailed, .withdrawn: .exited
+        }
     }
 }

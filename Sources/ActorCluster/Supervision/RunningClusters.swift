@@ -13,7 +13,7 @@ final class RunningClusters: Sendable {
 
     private struct State {
         var clusters: [ObjectIdentifier: Cluster] = [:]
-        var listeners: [ObjectIdentifier: SignalSource.Listener] = [:]
+        var listeners: [ObjectIdentifier: [SignalSource.Listener]] = [:]
         /// Clusters that still have workers, once the process is being ended.
         var left: Set<ObjectIdentifier> = []
         var isExiting = false
@@ -22,24 +22,33 @@ final class RunningClusters: Sendable {
 
     private let state = LoopConfined(State())
 
-    func add(_ cluster: Cluster, listening: Bool, _ loop: EventLoop) throws(SystemError) {
+    func add(_ cluster: Cluster, _ loop: EventLoop) throws(SystemError) {
         let id = ObjectIdentifier(cluster)
-        if listening {
-            let listener = try SignalSource.shared(loop).listen(to: [.terminate, .interrupt]) { [unowned cluster] in
-                cluster.asked(by: .signal)
-            }
-            state.with(loop) { $0.listeners[id] = listener }
+        let signals = cluster.options.signals
+        if signals != .leaveToHost {
+            try listen(to: [.terminate, .interrupt], for: id, loop) { [unowned cluster] in cluster.asked(by: .signal) }
+        }
+        if signals == .stopAndReload {
+            try listen(to: [.hangUp], for: id, loop) { [unowned cluster] in cluster.reloadAll() }
         }
         state.with(loop) { $0.clusters[id] = cluster }
     }
 
+    private func listen(
+        to signals: [SignalSource.Signal], for id: ObjectIdentifier, _ loop: EventLoop,
+        _ handler: @escaping @Sendable () -> Void
+    ) throws(SystemError) {
+        let listener = try SignalSource.shared(loop).listen(to: signals, handler)
+        state.with(loop) { $0.listeners[id, default: []].append(listener) }
+    }
+
     func remove(_ cluster: Cluster, _ loop: EventLoop) {
-        let listener = state.with(loop) { state in
+        let listeners = state.with(loop) { state in
             state.clusters[ObjectIdentifier(cluster)] = nil
-            return state.listeners.removeValue(forKey: ObjectIdentifier(cluster))
+            return state.listeners.removeValue(forKey: ObjectIdentifier(cluster)) ?? []
         }
         // It is there already.
-        if let listener { try? SignalSource.shared(loop).remove(listener) }
+        for listener in listeners { try? SignalSource.shared(loop).remove(listener) }
     }
 
     /// Kills every worker of the process, and ends it when they are reaped or have had their time.

@@ -46,6 +46,12 @@ extension Supervision {
 
     package enum Action: Equatable, Sendable {
         case spawn(slot: Int, incarnation: UInt64)
+        /// The slot gets a second process; its first one keeps what belongs to the slot.
+        case spawnBeside(slot: Int, incarnation: UInt64)
+        /// From now on what belongs to the slot is this process's: its calls, and whatever else comes for a slot. It
+        /// is ready, unless it takes the place of one that has ended. The one that had it before, if there is one, is
+        /// the slot's second process.
+        case handOver(slot: Int, to: UInt64)
         /// The process is to leave, beginning with this stage of `ShutdownPlan`.
         case stop(incarnation: UInt64, from: ShutdownPlan.Stage)
         case route(slot: Int)
@@ -69,6 +75,9 @@ extension Supervision {
         /// The pool has the size that was asked for, or its old one because of this error.
         case scaled
         case scaleFailed(ClusterError)
+        /// Each slot has the build that was asked for, or the one that it had before because of this error.
+        case reloaded
+        case reloadFailed(ClusterError)
         /// After `stop`: no process is left.
         case stopped
     }
@@ -77,31 +86,47 @@ extension Supervision {
     package mutating func handle(
         _ event: Event, of incarnation: UInt64, at now: Instant, chance: Double, newIncarnation: () -> UInt64
     ) -> [Action] {
-        guard let slot = slots.firstIndex(where: { $0.incarnation == incarnation }) else { return [] }
+        var actions: [Action] = []
+        if let slot = slots.firstIndex(where: { $0.incarnation == incarnation }) {
+            actions += failsToSettle(event, slot, at: now)
+        }
+        if let slot = slots.firstIndex(where: { $0.incarnation == incarnation }) {
+            actions += handle(event, slot, incarnation, at: now, chance: chance, newIncarnation: newIncarnation)
+        } else if let slot = besides.first(where: { $0.value.life.incarnation == incarnation })?.key {
+            actions += handleBeside(event, slot, at: now)
+        }
+        return actions + advance(at: now, newIncarnation)
+    }
+
+    /// Of the slot's own process.
+    private mutating func handle(
+        _ event: Event, _ slot: Int, _ incarnation: UInt64, at now: Instant, chance: Double,
+        newIncarnation: () -> UInt64
+    ) -> [Action] {
         switch event {
         case .spawned:
             // Many starts may have waited for this one's turn; its own time begins with its process.
-            histories[slot].spawned = now
+            histories[slot].life.spawned = now
             return []
         case .online:
             if case .starting = slots[slot] { slots[slot] = .starting(incarnation, isOnline: true) }
             return []
         case .ready: return becameReady(slot, incarnation, at: now)
         case .failed(let error):
-            histories[slot].error = error
+            histories[slot].life.error = error
             return []
         case .disconnected: return disconnected(slot, incarnation, at: now)
         case .violated(let error), .unhealthy(let error): return kill(slot, incarnation, .forced, error)
         case .incompatible(let error): return kill(slot, incarnation, .incompatible, error)
         case .reaped(let lines):
-            histories[slot].lastOutput = lines
+            histories[slot].life.lastOutput = lines
             return reaped(slot, incarnation)
         case .exited(let status):
-            remember(status, slot, at: now)
+            remember(status, of: histories[slot].life, slot, at: now)
             return ended(slot, status, at: now, chance: chance, newIncarnation: newIncarnation)
         case .spawnFailed(let error):
-            histories[slot].error = error
-            remember(nil, slot, at: now)
+            histories[slot].life.error = error
+            remember(nil, of: histories[slot].life, slot, at: now)
             return ended(slot, nil, at: now, chance: chance, newIncarnation: newIncarnation)
         case .withdrawn: return ended(slot, nil, at: now, chance: chance, newIncarnation: newIncarnation)
         case .failing(let error): return isFailing(slot, error)
@@ -117,7 +142,7 @@ extension Supervision {
     private mutating func becameReady(_ slot: Int, _ incarnation: UInt64, at now: Instant) -> [Action] {
         guard case .starting = slots[slot] else { return [] }
         slots[slot] = .ready(incarnation)
-        histories[slot].ready = now
+        histories[slot].life.ready = now
         return [.route(slot: slot)] + fulfilWait(slot) + begin()
     }
 
@@ -147,7 +172,7 @@ extension Supervision {
     private mutating func isFailing(_ slot: Int, _ error: ClusterError) -> [Action] {
         switch slots[slot] {
         case .starting, .ready, .suspect:
-            histories[slot].error = error
+            histories[slot].life.error = error
             return leave(slot, .forced)
         case .idle, .cutOff, .leaving, .paused, .over: return []
         }
@@ -179,7 +204,7 @@ extension Supervision {
     private mutating func kill(
         _ slot: Int, _ incarnation: UInt64, _ departure: Departure, _ error: ClusterError
     ) -> [Action] {
-        histories[slot].error = error
+        histories[slot].life.error = error
         switch slots[slot].departure {
         case .asked?, .retired?: break
         case .replaced? where departure == .forced: break

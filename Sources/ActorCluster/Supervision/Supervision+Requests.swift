@@ -11,24 +11,31 @@ extension Supervision {
     ) -> [Action] {
         guard phase == .running, slot < settings.count else { return [.notReplaced(slot: slot, .stopped)] }
         histories[slot].awaited = max(histories[slot].awaited ?? 0, incarnation)
-        let isNewer = histories[slot].incarnation > incarnation
+        let isNewer = histories[slot].life.incarnation > incarnation
         switch slots[slot] {
         case .ready where isNewer, .suspect where isNewer: return fulfilWait(slot)
         case .starting where isNewer: return []
         case .leaving(_, .retired): return endWait(slot, .stopped)
+        // Its successor is on its way already.
+        case _ where besides[slot]?.role == .incoming: return []
         case .idle, .starting, .ready, .suspect, .cutOff, .leaving: return replace(slot)
         case .paused: return [spawn(slot, at: now, incarnation: newIncarnation())]
         case .over:
-            histories[slot].budget = RestartBudget(settings.intensity)
-            (histories[slot].failures, histories[slot].isGivenUp) = (0, false)
+            revive(slot)
             return [spawn(slot, at: now, incarnation: newIncarnation())]
         }
     }
 
-    /// The slot of this process is to stay empty, if it is the slot's last.
+    mutating func revive(_ slot: Int) {
+        histories[slot].budget = RestartBudget(settings.intensity)
+        (histories[slot].failures, histories[slot].isGivenUp) = (0, false)
+    }
+
+    /// The slot of this process is to stay empty, if it is the slot's own. One that a reload keeps in reserve leaves.
     package mutating func stopWorker(_ slot: Int, incarnation: UInt64) -> [Action] {
-        guard slots.indices.contains(slot), histories[slot].incarnation == incarnation else { return [] }
-        return retire(slot)
+        guard slots.indices.contains(slot) else { return [] }
+        if besides[slot]?.life.incarnation == incarnation { return dismiss(slot, .replaced) }
+        return histories[slot].life.incarnation == incarnation ? retire(slot) : []
     }
 
     /// One whose end is decided already is not slowed, and ends as it would have.
@@ -44,7 +51,7 @@ extension Supervision {
         switch slots[slot] {
         case .over, .leaving(_, .retired), .leaving(_, .asked): return []
         case .starting, .ready, .suspect, .cutOff, .leaving:
-            return leave(slot, .retired) + [.retired(slot: slot)] + endWait(slot, .stopped)
+            return leave(slot, .retired) + dismiss(slot, .replaced) + [.retired(slot: slot)] + endWait(slot, .stopped)
         case .idle, .paused:
             slots[slot] = .over
             return [.retired(slot: slot)] + endWait(slot, .stopped) + endOfPool()
@@ -54,7 +61,7 @@ extension Supervision {
     // MARK: Those who wait for a replacement
 
     mutating func fulfilWait(_ slot: Int) -> [Action] {
-        guard let old = histories[slot].awaited, histories[slot].incarnation > old else { return [] }
+        guard let old = histories[slot].awaited, histories[slot].life.incarnation > old else { return [] }
         histories[slot].awaited = nil
         return [.replaced(slot: slot)]
     }
@@ -67,7 +74,7 @@ extension Supervision {
 
     /// The slot's process has ended. That of an older one is not what they wait for.
     mutating func failWait(_ slot: Int, _ status: ExitStatus?) -> [Action] {
-        guard let old = histories[slot].awaited, histories[slot].incarnation > old else { return [] }
-        return endWait(slot, startError(slot, status))
+        guard let old = histories[slot].awaited, histories[slot].life.incarnation > old else { return [] }
+        return endWait(slot, startError(slot, histories[slot].life, status))
     }
 }

@@ -8,11 +8,7 @@ extension Supervision {
 
     mutating func spawn(_ slot: Int, at now: Instant, incarnation: UInt64) -> Action {
         slots[slot] = .starting(incarnation, isOnline: false)
-        histories[slot].spawned = nil
-        histories[slot].ready = nil
-        histories[slot].incarnation = incarnation
-        histories[slot].error = nil
-        histories[slot].lastOutput = []
+        histories[slot].life = Life(incarnation: incarnation, build: histories[slot].build)
         hasGivenUp = false
         return .spawn(slot: slot, incarnation: incarnation)
     }
@@ -23,6 +19,11 @@ extension Supervision {
     ) -> [Action] {
         let old = slots[slot]
         slots[slot] = .idle
+        if phase == .running,
+            let actions = endedInReload(slot, old.departure, status, at: now, newIncarnation: newIncarnation)
+        {
+            return actions
+        }
         switch (phase, old.departure) {
         case (.stopping, _), (.stopped, _):
             slots[slot] = .over
@@ -31,14 +32,14 @@ extension Supervision {
             forgetIfSound(slot, at: now)
             return [.unroute(slot: slot), spawn(slot, at: now, incarnation: newIncarnation())]
         case (.starting, _):
-            let error = startError(slot, status)
+            let error = startError(slot, histories[slot].life, status)
             slots[slot] = .over
             return [.unroute(slot: slot), .startFailed(error)] + stop()
         case (.running, .retired?) where !isNew(slot):
             slots[slot] = .over
             return [.unroute(slot: slot)] + trim() + endOfPool()
         case (.running, _) where isNew(slot):
-            return [.unroute(slot: slot)] + undoGrowth(startError(slot, status))
+            return [.unroute(slot: slot)] + undoGrowth(startError(slot, histories[slot].life, status))
         case (.running, let departure):
             let failedWait = failWait(slot, status)
             let next = restart(slot, status, departure, at: now, chance: chance, newIncarnation: newIncarnation)
@@ -62,8 +63,8 @@ extension Supervision {
     }
 
     /// One that was never ready has not lived, however long it took.
-    private mutating func forgetIfSound(_ slot: Int, at now: Instant) {
-        guard let ready = histories[slot].ready, now - ready >= Backoff.forgottenAfter else { return }
+    mutating func forgetIfSound(_ slot: Int, at now: Instant) {
+        guard let ready = histories[slot].life.ready, now - ready >= Backoff.forgottenAfter else { return }
         histories[slot].failures = 0
         histories[slot].budget = RestartBudget(settings.intensity)
     }
@@ -87,30 +88,31 @@ extension Supervision {
 
     /// A pool that has come to its end by failure says so, once.
     mutating func endOfPool() -> [Action] {
-        guard !hasGivenUp, slots.allSatisfy({ $0 == .over }) else { return [] }
+        guard !hasGivenUp, reload == nil, besides.isEmpty, slots.allSatisfy({ $0 == .over }) else { return [] }
         guard let failed = histories.lastIndex(where: \.isGivenUp) else { return [] }
         hasGivenUp = true
         return [.poolGaveUp(.gaveUp(lastID(failed), story: story(failed)))]
     }
 
     mutating func finishStop() -> [Action] {
-        guard phase == .stopping, slots.allSatisfy({ $0 == .over }) else { return [] }
+        guard phase == .stopping, besides.isEmpty, slots.allSatisfy({ $0 == .over }) else { return [] }
         phase = .stopped
         return [.stopped]
     }
 
-    func startError(_ slot: Int, _ status: ExitStatus?) -> ClusterError {
-        let id = lastID(slot)
+    func startError(_ slot: Int, _ life: Life, _ status: ExitStatus?) -> ClusterError {
+        let id = id(life, slot)
         let isPermanent = status == .code(Self.permanentExitCode)
-        switch histories[slot].error {
+        switch life.error {
         case .failedToInitialize(_, let why)? where isPermanent: return .incompatibleWorker(id, why)
         case let error?: return error
-        case nil where isPermanent: return .incompatibleWorker(id, "it left with exit code \(Self.permanentExitCode)")
+        case nil where isPermanent:
+            return .incompatibleWorker(id, "it left with exit code \(Self.permanentExitCode)" + lastWords(life))
         case nil:
             let end = status.map(\.description) ?? "no process"
             return .failedToInitialize(
                 id,
-                "the process ended (\(end)) before it was ready; does its main reach Cluster.run?" + lastWords(slot))
+                "the process ended (\(end)) before it was ready; does its main reach Cluster.run?" + lastWords(life))
         }
     }
 }

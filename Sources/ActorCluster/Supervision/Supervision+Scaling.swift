@@ -13,9 +13,9 @@ extension Supervision {
 
     /// Gives the pool another size. Up, it ends with `.scaled` when all new slots are ready, or with `.scaleFailed`
     /// when the first failure among them has undone it. Down, the highest slots drain, and it ends with `.scaled`
-    /// when they are gone. One at a time: the shell waits for the end of the one before.
+    /// when they are gone. One at a time, and not during a reload: the shell waits.
     package mutating func scale(to count: Int, at now: Instant, newIncarnation: () -> UInt64) -> [Action] {
-        guard phase == .running, scaling == nil else { return [.scaleFailed(.stopped)] }
+        guard phase == .running, scaling == nil, reload == nil else { return [.scaleFailed(.stopped)] }
         let old = slots.count
         settings.count = count
         guard count > old else {
@@ -25,7 +25,7 @@ extension Supervision {
         scaling = .growing(from: old)
         return (old..<count).map { slot in
             slots.append(.idle)
-            histories.append(History(budget: RestartBudget(settings.intensity)))
+            histories.append(History(budget: RestartBudget(settings.intensity), build: build))
             return spawn(slot, at: now, incarnation: newIncarnation())
         }
     }

@@ -12,6 +12,7 @@ package struct Supervision: Equatable, Sendable {
         package var backoff = Backoff()
         package var ready = WorkerTimeouts().ready
         package var hello = Limits.hello
+        package var settle = WorkerTimeouts().settle
 
         package init(count: Int) { self.count = count }
     }
@@ -44,20 +45,28 @@ package struct Supervision: Equatable, Sendable {
 
     enum Phase: Equatable, Sendable { case starting, running, stopping, stopped }
 
-    struct History: Equatable, Sendable {
-        var budget: RestartBudget
-        var failures = 0
-        var isGivenUp = false
-        /// The last process of the slot.
+    /// What is known of one process.
+    struct Life: Equatable, Sendable {
         var incarnation: UInt64 = 0
+        var build = 0
         /// `nil`: there is no process yet.
         var spawned: Instant?
         /// `nil`: it has not been ready.
         var ready: Instant?
         var error: ClusterError?
-        var exits: [PastExit] = []
-        /// What the process that ended last said before.
+        /// What it said last before it ended.
         var lastOutput: [String] = []
+    }
+
+    struct History: Equatable, Sendable {
+        var budget: RestartBudget
+        var failures = 0
+        var isGivenUp = false
+        /// The last process of the slot.
+        var life = Life()
+        /// What its next process is to run.
+        var build: Int
+        var exits: [PastExit] = []
         /// Somebody waits for a ready process that is newer than this one.
         var awaited: UInt64?
     }
@@ -68,6 +77,11 @@ package struct Supervision: Equatable, Sendable {
     var histories: [History]
     var phase = Phase.starting
     var scaling: Scaling?
+    /// What new processes run, unless a reload has come to their slot.
+    var build = 0
+    var reload: ReloadPlan?
+    /// Second processes of slots that are being reloaded.
+    var besides: [Int: Beside] = [:]
     /// The pool has said that no slot is left.
     var hasGivenUp = false
 
@@ -75,24 +89,26 @@ package struct Supervision: Equatable, Sendable {
         self.group = group
         self.settings = settings
         slots = Array(repeating: .idle, count: settings.count)
-        histories = Array(repeating: History(budget: RestartBudget(settings.intensity)), count: settings.count)
+        histories = Array(
+            repeating: History(budget: RestartBudget(settings.intensity), build: 0), count: settings.count)
     }
 
-    /// Processes that are not reaped yet, by slot.
+    /// Processes that are not reaped yet, by slot; without second ones.
     package var incarnations: [UInt64?] { slots.map(\.incarnation) }
+
+    /// All processes that are not reaped yet.
+    package var allIncarnations: [UInt64] {
+        slots.compactMap(\.incarnation) + besides.values.map(\.life.incarnation).sorted()
+    }
 
     /// Whether it got ready in time. One that was told to leave before is not, whatever it says.
     package func isReady(_ incarnation: UInt64) -> Bool { slots.contains(.ready(incarnation)) }
 
     /// When `tick` has something to do next.
     package var nextDeadline: Instant? {
-        slots.indices.compactMap { slot -> Instant? in
-            switch slots[slot] {
-            case .paused(let until), .cutOff(_, let until): until
-            case .starting(_, let isOnline): startDeadline(slot, isOnline: isOnline)
-            default: nil
-            }
-        }.min()
+        let first = slots.indices.compactMap { slot -> Instant? in deadline(slots[slot], histories[slot].life) }
+        let second = besides.values.compactMap { deadline($0.state, $0.life) }
+        return (first + second + [reload?.nextDeadline].compactMap { $0 }).min()
     }
 
     // MARK: Starting and stopping the pool
@@ -113,7 +129,7 @@ package struct Supervision: Equatable, Sendable {
         let removed = slots.indices.dropFirst(settings.count).reversed().map { Action.removed(slot: $0) }
         slots = Array(repeating: .idle, count: settings.count)
         histories = slots.indices.map { slot in
-            var fresh = History(budget: RestartBudget(settings.intensity))
+            var fresh = History(budget: RestartBudget(settings.intensity), build: build)
             fresh.exits = histories[slot].exits
             return fresh
         }
@@ -124,9 +140,9 @@ package struct Supervision: Equatable, Sendable {
     package mutating func stop() -> [Action] {
         guard phase != .stopping, phase != .stopped else { return [] }
         phase = .stopping
-        var actions = endScaling(.stopped)
+        var actions = endScaling(.stopped) + endReload()
         for slot in slots.indices {
-            actions += leave(slot, .asked) + endWait(slot, .stopped)
+            actions += leave(slot, .asked) + dismiss(slot, .asked) + endWait(slot, .stopped)
             if slots[slot].incarnation == nil { slots[slot] = .over }
         }
         return actions + finishStop()
@@ -148,37 +164,65 @@ package struct Supervision: Equatable, Sendable {
         }
     }
 
-    /// Starts what has paused long enough, kills what has not started in time, and ends what has lost its pipe and
-    /// lives.
+    /// Starts what has paused long enough, kills what has not started in time, ends what has lost its pipe and lives,
+    /// and goes on with a reload.
     package mutating func tick(at now: Instant, newIncarnation: () -> UInt64) -> [Action] {
-        slots.indices.flatMap { slot -> [Action] in
-            switch slots[slot] {
-            case .paused(let until) where until <= now:
-                return [spawn(slot, at: now, incarnation: newIncarnation())]
-            case .starting(let incarnation, let isOnline):
-                guard let deadline = startDeadline(slot, isOnline: isOnline), deadline <= now else { return [] }
-                let limit = isOnline ? settings.ready : min(settings.hello, settings.ready)
-                // A factory that threw and a process that then does not end: the first is the reason.
-                let late =
-                    isOnline ? ClusterError.notReady(lastID(slot), after: limit) : .noHello(lastID(slot), after: limit)
-                histories[slot].error = histories[slot].error ?? late
-                slots[slot] = .leaving(incarnation, .forced)
-                return [.stop(incarnation: incarnation, from: .kill)]
-            case .cutOff(let incarnation, let until) where until <= now:
-                slots[slot] = .leaving(incarnation, .forced)
-                return [.stop(incarnation: incarnation, from: .terminate)]
-            default: return []
+        var actions: [Action] = []
+        for slot in slots.indices {
+            if case .paused(let until) = slots[slot], until <= now {
+                actions.append(spawn(slot, at: now, incarnation: newIncarnation()))
             }
+            var life = histories[slot].life
+            guard let end = endIfLate(slots[slot], &life, slot, at: now) else { continue }
+            (slots[slot], histories[slot].life) = (end.state, life)
+            actions.append(end.action)
+        }
+        for (slot, var beside) in besides.sorted(by: { $0.key < $1.key }) {
+            guard let end = endIfLate(beside.state, &beside.life, slot, at: now) else { continue }
+            beside.state = end.state
+            besides[slot] = beside
+            actions.append(end.action)
+        }
+        return actions + advance(at: now, newIncarnation)
+    }
+
+    private func endIfLate(
+        _ state: Slot, _ life: inout Life, _ slot: Int, at now: Instant
+    ) -> (state: Slot, action: Action)? {
+        guard let deadline = deadline(state, life), deadline <= now else { return nil }
+        switch state {
+        case .starting(let incarnation, let isOnline):
+            let limit = startLimit(isOnline: isOnline)
+            // A factory that threw and a process that then does not end: the first is the reason.
+            let late: ClusterError =
+                isOnline ? .notReady(id(life, slot), after: limit) : .noHello(id(life, slot), after: limit)
+            life.error = life.error ?? late
+            return (.leaving(incarnation, .forced), .stop(incarnation: incarnation, from: .kill))
+        case .cutOff(let incarnation, _):
+            return (.leaving(incarnation, .forced), .stop(incarnation: incarnation, from: .terminate))
+        default: return nil
         }
     }
 
-    /// `nil`: its turn to be spawned has not come.
-    private func startDeadline(_ slot: Int, isOnline: Bool) -> Instant? {
-        histories[slot].spawned.map { $0 + (isOnline ? settings.ready : min(settings.hello, settings.ready)) }
+    /// When the process, or the pause, has had its time. `nil`: it has none, or its turn to be spawned has not come.
+    private func deadline(_ state: Slot, _ life: Life) -> Instant? {
+        switch state {
+        case .paused(let until), .cutOff(_, let until): until
+        case .starting(_, let isOnline): life.spawned.map { $0 + startLimit(isOnline: isOnline) }
+        default: nil
+        }
+    }
+
+    private func startLimit(isOnline: Bool) -> Duration {
+        isOnline ? settings.ready : min(settings.hello, settings.ready)
+    }
+
+    func id(_ life: Life, _ slot: Int) -> WorkerID {
+        WorkerID(group: group, slot: slot, incarnation: life.incarnation)
     }
 
     func lastID(_ slot: Int) -> WorkerID {
-        WorkerID(group: group, slot: slot, incarnation: histories[slot].incarnation)
+        id(histories[slot].life, slot)
     }
 }
 

@@ -35,6 +35,8 @@ package struct Turnover: Equatable, Sendable {
     private let turnLimit: Duration
     /// Ready workers by slot, but for those that were told to leave.
     private var lives: [Int: Life] = [:]
+    /// Those whose slot has a newer worker, and may get it back.
+    private var reserves: [Int: Life] = [:]
     private var turn: Turn?
 
     /// `turn` is how long draining and filling a slot may keep others waiting.
@@ -65,6 +67,7 @@ package struct Turnover: Equatable, Sendable {
             now + .nanoseconds(Int64(exactly: (Double(age.wholeNanoseconds) * share).rounded()) ?? .max)
         }
         let calls = limits.calls.map { UInt64(max(1, (Double($0) * share).rounded())) }
+        reserves[slot] = lives[slot]
         lives[slot] = Life(incarnation: incarnation, ages: age ?? .distantFuture, calls: calls ?? .max)
         if turn?.slot == slot { turn = nil }
     }
@@ -72,11 +75,18 @@ package struct Turnover: Equatable, Sendable {
     /// A process is gone, or will be for another reason.
     package mutating func left(_ incarnation: UInt64, slot: Int) {
         if lives[slot]?.incarnation == incarnation { lives[slot] = nil }
+        if reserves[slot]?.incarnation == incarnation { reserves[slot] = nil }
+    }
+
+    /// A worker has its slot back, and is as old as it was.
+    package mutating func returned(_ incarnation: UInt64, slot: Int) {
+        guard let life = reserves.removeValue(forKey: slot), life.incarnation == incarnation else { return }
+        lives[slot] = life
     }
 
     /// The slot is not filled again.
     package mutating func isOver(_ slot: Int) {
-        lives[slot] = nil
+        (lives[slot], reserves[slot]) = (nil, nil)
         if turn?.slot == slot { turn = nil }
     }
 

@@ -19,9 +19,14 @@ struct SpawnedWorker: Sendable {
 /// The programs that a pool's workers run, each opened at its first start and the same at every other.
 final class HeldPrograms: Sendable {
     private let held = Lock<[String: HeldProgram]>([:])
+    /// Where this process's own program is to be opened; `nil`: it is the one that runs.
+    private let own: String?
 
-    /// What to spawn for a path. On the spawner's thread.
-    fileprivate func executable(at path: String) throws(SystemError) -> String {
+    init(own: String? = nil) { self.own = own }
+
+    /// What to spawn for a path; without one, for this process's own program. On the spawner's thread.
+    fileprivate func executable(at path: String?) throws(SystemError) -> String {
+        guard let path = path ?? own else { return ownExecutable }
         if let program = held.withLock({ $0[path] }) { return program.executable }
         let program = try HeldProgram(path)
         held.withLock { $0[path] = program }
@@ -84,7 +89,7 @@ enum WorkerSpawner {
         environment[environmentKey] = "1"
         let name = process.executable ?? CommandLine.arguments.first ?? "worker"
         return SpawnPlan(
-            executable: try process.executable.map(programs.executable) ?? ownExecutable,
+            executable: try programs.executable(at: process.executable),
             arguments: [name] + (process.arguments ?? Array(CommandLine.arguments.dropFirst())),
             environment: environment, directory: process.directory)
     }

@@ -57,6 +57,8 @@ int ac_eventfd(void);
 int ac_pipe(int ends[2]);
 // open(2) with O_PATH, close-on-exec: holds a file without the right to read it.
 int ac_open_path(const char *path);
+// The path that this program was given to execve(2) by, or NULL.
+const char *ac_started_as(void);
 
 // pidfd_open(2) by number, because glibc has a wrapper only since 2.36.
 int ac_pidfd_open(pid_t pid);

@@ -81,6 +81,7 @@ extension SimulatedPool {
         for (incarnation, worker) in health {
             let slot = worker.worker.slot
             if let what = worker.isOverlooked(world) { world.check(false, "slot \(slot): \(what)") }
+            guard owners[slot] == incarnation else { continue }
             let isRouted = routed.contains(slot)
             world.check(!isRouted || !worker.isShunned, "slot \(slot) is routed and suspect")
             let isReady = live[incarnation]?.readySince != nil

@@ -11,7 +11,8 @@ extension SimulatedPool {
     mutating func note(_ event: Supervision.Event, of incarnation: UInt64, _ world: inout SimulatedWorld) -> Bool {
         switch event {
         case .spawned: live[incarnation]?.isSpawned = true
-        case .ready: if live[incarnation]?.told == nil { live[incarnation]?.readySince = world.now }
+        case .ready:
+            if live[incarnation]?.told == nil { live[incarnation]?.readySince = world.now }
         case .disconnected: if live[incarnation]?.pipeEnded == nil { live[incarnation]?.pipeEnded = world.time }
         case .incompatible: live[incarnation]?.isIncompatible = true
         case .replace: if live[incarnation]?.told == nil { live[incarnation]?.isReplaced = true }
@@ -25,7 +26,7 @@ extension SimulatedPool {
     }
 
     private mutating func retire(_ incarnation: UInt64) {
-        guard let slot = live[incarnation]?.worker.slot else { return }
+        guard let slot = live[incarnation]?.worker.slot, owners[slot] == incarnation else { return }
         live[incarnation]?.isRetired = true
         records[slot].isForbidden = true
     }
@@ -39,6 +40,8 @@ extension SimulatedPool {
         // What it is told to do takes 15 s at most, and dying as long as the system takes.
         let limit = Duration.milliseconds(15_100) + gone.worker.dies
         world.check(gone.told.map { world.time - $0 <= limit } ?? true, "slot \(slot): not gone in time")
+        noteAttempt(gone)
+        guard owners[slot] == incarnation else { return besideEnded(gone, world) }
         records[slot].ended = world.now
         records[slot].endedTime = world.time
         records[slot].isWished = gone.isReplaced && status != .code(125)
@@ -57,12 +60,17 @@ extension SimulatedPool {
     mutating func perform(_ action: Supervision.Action, _ world: inout SimulatedWorld) {
         switch action {
         case .spawn(let slot, let incarnation): spawn(slot, incarnation, &world)
+        case .spawnBeside(let slot, let incarnation): spawnBeside(slot, incarnation, &world)
+        case .handOver(let slot, let incarnation): handOver(slot, to: incarnation, &world)
         case .stop(let incarnation, let stage):
             world.check(live[incarnation] != nil, "a process that is gone is told to go")
+            inspectStop(of: incarnation, &world)
             if live[incarnation]?.told == nil { live[incarnation]?.told = world.time }
             for step in plan.stop(incarnation, from: stage, at: world.now) { signal(step, &world) }
         case .route(let slot): route(slot, &world)
-        case .unroute(let slot): if world.defect != .keepsRouting || world.chance(90) { routed.remove(slot) }
+        case .unroute(let slot):
+            inspectUnroute(slot, &world)
+            if world.defect != .keepsRouting || world.chance(90) { routed.remove(slot) }
         case .suspect(let slot): routed.remove(slot)
         case .started: started(&world)
         case .startFailed: isStopping = true
@@ -76,27 +84,41 @@ extension SimulatedPool {
         case .notReplaced(let slot, _): if world.defect != .forgetsWaiters { waiting.remove(slot) }
         case .removed(let slot): removed(slot, &world)
         case .scaled, .scaleFailed: scaled(action == .scaled, &world)
+        case .reloaded: reloaded(nil, &world)
+        case .reloadFailed(let error): reloaded(error, &world)
         case .stopped: stopped(&world)
         }
     }
 
     private mutating func spawn(_ slot: Int, _ incarnation: UInt64, _ world: inout SimulatedWorld) {
         world.check(!isStopping, "slot \(slot) is filled after the stop")
-        world.check(!live.values.contains { $0.worker.slot == slot }, "slot \(slot) is filled twice")
+        world.check(owners[slot].map { live[$0] == nil } ?? true, "slot \(slot) is filled twice")
         world.check(!routed.contains(slot), "slot \(slot) is routed without a process")
         guard records.indices.contains(slot) else { return world.check(false, "there is no slot \(slot)") }
+        if reload != nil { noteTurn(of: slot, incarnation, &world) }
         world.check(!records[slot].isOver, "slot \(slot) is filled and was given up")
         world.check(!records[slot].isForbidden, "slot \(slot) is filled after an end that forbids it")
         if !records[slot].isWished { restarted(slot, &world) }
         records[slot].isWished = false
+        owners[slot] = incarnation
+        begin(slot, incarnation, &world)
+        if world.defect == .spawnsTwice, world.chance(2) { spawn(slot, incarnation + 1_000_000, &world) }
+    }
+
+    /// A process with a fate.
+    mutating func begin(_ slot: Int, _ incarnation: UInt64, _ world: inout SimulatedWorld) {
+        let build = supervision.build(of: incarnation) ?? -1
+        world.check(build == buildOfNext(slot), "slot \(slot) gets build \(build) and not \(buildOfNext(slot))")
         let isGentle = !hasStarted && world.chance(97)
         let isCounted = turnover.limits.calls != nil
-        let worker = SimulatedWorker(slot: slot, isGentle: isGentle, isCounted: isCounted, &world)
-        live[incarnation] = Live(worker: worker, spawned: world.time)
+        let temper = builds[build]?.temper(in: slot, &world) ?? .any
+        let worker = SimulatedWorker(
+            slot: slot, temper: isGentle ? .gentle : temper, isCounted: isCounted, &world)
+        live[incarnation] = Live(worker: worker, spawned: world.time, build: build)
         for (moment, event) in worker.script {
             world.plan(.event(pool: number, incarnation: incarnation, event), at: moment)
         }
-        if world.defect == .spawnsTwice, world.chance(2) { spawn(slot, incarnation + 1_000_000, &world) }
+        world.check(live.count <= records.count + (reload?.surge ?? 0), "pool \(number) has too many processes")
     }
 
     /// At once the first time, and then when its pause is over.
@@ -120,7 +142,8 @@ extension SimulatedPool {
     private mutating func route(_ slot: Int, _ world: inout SimulatedWorld) {
         world.check(routed.insert(slot).inserted, "slot \(slot) is routed twice")
         world.check(!isStopping, "slot \(slot) is routed after the stop")
-        let isReady = live.values.contains { $0.worker.slot == slot && $0.readySince != nil && $0.told == nil }
+        let owner = owners[slot].flatMap { live[$0] }
+        let isReady = owner?.readySince != nil && owner?.told == nil
         world.check(isReady, "slot \(slot) is routed and not ready")
     }
 
@@ -132,7 +155,7 @@ extension SimulatedPool {
     }
 
     private mutating func gaveUp(_ slot: Int, _ world: inout SimulatedWorld) {
-        world.check(!live.values.contains { $0.worker.slot == slot }, "slot \(slot) is given up with a process in it")
+        world.check(owners[slot].map { live[$0] == nil } ?? true, "slot \(slot) is given up with a process in it")
         let (decided, window) = (records[slot].ended, settings.intensity.window)
         let isSpent = records[slot].restarts.count { decided - $0 < window } >= settings.intensity.restarts
         world.check(isSpent || records[slot].isPermanent, "slot \(slot) is given up too early")
@@ -182,10 +205,11 @@ extension SimulatedPool {
     // MARK: After each step
 
     mutating func inspect(_ world: inout SimulatedWorld) {
-        for process in live.values {
+        for (incarnation, process) in live {
             let (slot, time) = (process.worker.slot, world.time)
             if process.told != nil {
-                world.check(!routed.contains(slot), "slot \(slot) is routed, and its process leaves")
+                let isOwner = owners[slot] == incarnation
+                world.check(!isOwner || !routed.contains(slot), "slot \(slot) is routed, and its process leaves")
                 continue
             }
             let isCutOff = process.pipeEnded.map { time - $0 > .milliseconds(50) } ?? false
@@ -194,7 +218,8 @@ extension SimulatedPool {
             world.check(!isLate || process.isReaped, "slot \(slot): it starts for ever")
         }
         guard hasStarted, !isStopping else { return }
-        let filled = Set(live.values.map(\.worker.slot))
+        inspectReload(&world)
+        let filled = Set(records.indices.filter { slot in owners[slot].map { live[$0] != nil } ?? false })
         for slot in records.indices where !records[slot].isOver && !filled.contains(slot) {
             world.check(world.time - records[slot].endedTime <= .milliseconds(12_600), "slot \(slot) is forgotten")
             world.check(!records[slot].isWished, "slot \(slot): a replacement that was wished for waits")
@@ -207,6 +232,7 @@ extension SimulatedPool {
         world.check(plan.isEmpty, "pool \(number): its plan waits for nobody")
         world.check(isStopped, "pool \(number) has not stopped")
         world.check(waiting.isEmpty, "pool \(number): somebody waits for slots \(waiting.sorted())")
+        world.check(reload == nil, "pool \(number): somebody waits for a reload")
         world.check(scaling == nil, "pool \(number): somebody waits for another size")
         world.check(routed.isEmpty, "pool \(number): slots \(routed.sorted()) are routed")
     }
@@ -219,6 +245,7 @@ extension SimulatedDefect {
         case .oneRestartTooMany: settings.intensity.restarts += 1
         case .noBackoff: settings.backoff = .none
         case .restartsAfterExit0: settings.policy = .always
+        case .settlesAtOnce: settings.settle = .zero
         case .startHasNoLimit: settings.ready = .seconds(300)
         default: break
         }

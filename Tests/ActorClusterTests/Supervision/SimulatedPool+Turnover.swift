@@ -6,6 +6,7 @@ import ProcessIO
 /// Which workers are replaced for their memory, age and calls: the rules, and, found out apart, whose turn it may be.
 struct SimulatedTurnover {
     let limits: PoolLimits
+    let defect: SimulatedDefect?
     var rules: Turnover
     var nextLook: Instant?
     var deadline: Instant?
@@ -28,6 +29,7 @@ struct SimulatedTurnover {
         if world.chance(15) { limits.age = world.span(20_000...90_000) }
         if world.chance(15) { limits.calls = 50 + world.generator.below(500) }
         self.limits = limits
+        defect = world.defect
         let timeouts = WorkerTimeouts()
         rules = Turnover(limits, turn: timeouts.drain + timeouts.terminate + timeouts.ready)
     }
@@ -82,8 +84,9 @@ extension SimulatedPool {
         armTurnover()
     }
 
-    private mutating func armTurnover() {
-        let isActive = supervision.phase == .running && !isStopping
+    mutating func armTurnover() {
+        let isReloading = supervision.isReloading && turnover.defect != .turnsOverInReload
+        let isActive = supervision.phase == .running && !isStopping && !isReloading
         let next = [turnover.rules.nextDeadline, turnover.nextLook].compactMap { $0 }.min()
         turnover.deadline = isActive ? next : nil
     }
@@ -135,6 +138,7 @@ extension SimulatedPool {
         world.count(reason)
         let isTurn = turnover.turn.map { world.now - $0.since >= SimulatedTurnover.turnLimit } ?? true
         world.check(isTurn, "slot \(slot) is replaced out of its turn")
+        world.check(reload == nil, "slot \(slot) is replaced during a reload")
         turnover.turn = (slot, world.now)
         if world.defect == .forgetsTurn { turnover.rules.isOver(slot) }
         guard process.told == nil else { return }
@@ -152,7 +156,7 @@ extension SimulatedPool {
     }
 
     mutating func inspectTurnover(_ world: inout SimulatedWorld) {
-        guard !turnover.rules.isOff, hasStarted, !isStopping else { return }
+        guard !turnover.rules.isOff, hasStarted, !isStopping, reload == nil else { return }
         if let turn = turnover.turn, world.now - turn.since >= SimulatedTurnover.turnLimit {
             turnover.isFree(turn.slot, world)
         }

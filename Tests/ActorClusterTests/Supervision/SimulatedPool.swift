@@ -9,6 +9,7 @@ struct SimulatedPool {
     struct Live {
         let worker: SimulatedWorker
         let spawned: Duration
+        let build: Int
         var isSpawned = false
         var readySince: Instant?
         /// When it was told to go.
@@ -54,6 +55,14 @@ struct SimulatedPool {
     var isTouched = false
     var waiting: Set<Int> = []
     var scaling: (from: Int, to: Int)?
+    /// By slot, its own process, or the last one that was.
+    var owners: [Int: UInt64] = [:]
+    /// What new processes run, and what is known of builds.
+    var build = 0
+    var builds = [0: SimulatedBuild.any]
+    var reload: SimulatedReload?
+    /// What has just happened, and to which process.
+    var happening: (incarnation: UInt64, event: Supervision.Event)?
     var hasStarted = false
     /// Nothing may be started.
     var isStopping = false
@@ -114,7 +123,7 @@ struct SimulatedPool {
     }
 
     mutating func scale(to count: Int, _ world: inout SimulatedWorld) {
-        guard scaling == nil, hasStarted, !isStopping else { return }
+        guard scaling == nil, reload == nil, hasStarted, !isStopping else { return }
         scaling = (records.count, count)
         for incarnation in live.keys where live[incarnation].map({ $0.worker.slot >= count }) == true {
             live[incarnation]?.isRetired = true
@@ -126,8 +135,14 @@ struct SimulatedPool {
     }
 
     mutating func restart(_ slot: Int, _ world: inout SimulatedWorld) {
-        let last = supervision.histories[slot].incarnation
+        let last = supervision.histories[slot].life.incarnation
         waiting.insert(slot)
+        // A successor that is on its way does for it.
+        if supervision.besides[slot]?.role != .incoming { wishForAnother(in: slot, last, &world) }
+        apply(&world) { $0.restart(slot, after: last, at: $1, newIncarnation: $2) }
+    }
+
+    private mutating func wishForAnother(in slot: Int, _ last: UInt64, _ world: inout SimulatedWorld) {
         if let process = live[last] {
             live[last]?.isReplaced = process.isReplaced || process.told == nil
         } else if records[slot].isOver {
@@ -137,13 +152,13 @@ struct SimulatedPool {
             count(slot, &world)
             records[slot].isWished = true
         }
-        apply(&world) { $0.restart(slot, after: last, at: $1, newIncarnation: $2) }
     }
 
     mutating func stopWorker(_ slot: Int, _ world: inout SimulatedWorld) {
-        let last = supervision.histories[slot].incarnation
-        live[last]?.isRetired = true
-        records[slot].isForbidden = true
+        let last = supervision.histories[slot].life.incarnation
+        for process in live.filter({ $0.value.worker.slot == slot }) { live[process.key]?.isRetired = true }
+        // One that was given up is not stopped by that.
+        if !records[slot].isOver { records[slot].isForbidden = true }
         apply(&world) { supervision, _, _ in supervision.stopWorker(slot, incarnation: last) }
     }
 
@@ -167,7 +182,9 @@ struct SimulatedPool {
         let isHeard = note(event, of: incarnation, &world)
         guard isHeard else { return }
         let chance = world.fraction()
+        happening = (incarnation, event)
         apply(&world) { $0.handle(event, of: incarnation, at: $1, chance: chance, newIncarnation: $2) }
+        happening = nil
         if let slot { follow(event, of: incarnation, slot: slot, &world) }
     }
 
@@ -181,6 +198,7 @@ struct SimulatedPool {
             return newest
         }
         world.lastIncarnation = newest
+        noteBlame(actions, &world)
         for action in actions { perform(action, &world) }
         nextDeadline = [supervision.nextDeadline, plan.nextDeadline].compactMap { $0 }.min()
     }

@@ -30,8 +30,20 @@ struct SimulatedWorker {
     let bloats: Instant
     let callsPerSecond: UInt64
 
-    init(slot: Int, isGentle: Bool, isCounted: Bool, _ world: inout SimulatedWorld) {
+    /// What kind of life it has.
+    enum Temper: Equatable {
+        case any
+        /// It gets ready, and mostly lives until it is told to go.
+        case gentle
+        /// It ends before it is ready, or is not in time.
+        case neverReady
+        /// It does not live long.
+        case shortLived
+    }
+
+    init(slot: Int, temper: Temper, isCounted: Bool, _ world: inout SimulatedWorld) {
         self.slot = slot
+        let isGentle = temper != .any
         leavesOnDrain = world.chance(70) ? world.span(0...11_000) : nil
         leavesOnTerminate = world.chance(80) ? world.span(0...6_000) : nil
         dies = world.chance(95) ? .milliseconds(1) : world.span(1...2_000)
@@ -52,7 +64,15 @@ struct SimulatedWorker {
         if !isGentle, world.chance(3) { return }
         if !isGentle, world.chance(5) { script.append((moment, .failed(.stopped))) }
         moment = moment + (world.chance(90) ? world.span(1...200) : world.span(200...29_000))
+        if temper == .neverReady {
+            if world.chance(50) { end(at: moment, &world) }
+            return
+        }
         if isGentle || world.chance(90) { script.append((moment, .ready)) }
+        if temper == .shortLived {
+            end(at: moment + world.span(0...1_500), &world)
+            return
+        }
         if isGentle, world.chance(90) { return }
         moment = suffer(from: moment, &world)
         let life = world.chance(60) ? 0...1_000 : world.chance(60) ? 0...20_000 : 29_000...90_000

@@ -76,6 +76,7 @@ struct SimulatedWorld {
 
     mutating func count(_ finding: WorkerHealth.Finding) { findings.count(finding) }
     mutating func count(_ reason: Turnover.Reason) { findings.count(reason) }
+    mutating func count(_ turn: SimulatedReload.Turn) { findings.count(turn) }
 
     mutating func check(_ holds: Bool, _ what: @autoclosure () -> String) {
         if !holds { wrong.append("\(what()), at \(now - .zero)") }
@@ -98,6 +99,8 @@ enum SimulatedDefect: String, CaseIterable, Sendable {
     case forgetsToStart, fillsStoppedSlot
     case lateRoundsBlame, staysSuspect, hangIsNotTold, looksOnce, forgetsTurn, replacementIsFailure
     case lateReadyCounts, keepsTurns, asksRootEarly, asksRootLate
+    case settlesAtOnce, surgesTooMuch, outgoingIsNotHeard, keepsOldRouting, restartsWrongBuild, drainsFirst
+    case turnsOverInReload
 }
 
 /// So that it can be seen that nothing of it is missing.
@@ -124,6 +127,8 @@ struct SimulatedFindings {
         }
     }
 
+    mutating func count(_ turn: SimulatedReload.Turn) { add(turn.rawValue) }
+
     mutating func add(_ other: SimulatedFindings) { counts.merge(other.counts, uniquingKeysWith: +) }
 
     private mutating func add(_ name: String) {
@@ -131,7 +136,8 @@ struct SimulatedFindings {
         total += 1
     }
 
-    static let all = [
-        "suspect", "recovered", "unresponsive", "stalled", "checkLate", "checkFailed", "memory", "age", "calls",
-    ]
+    static let all =
+        [
+            "suspect", "recovered", "unresponsive", "stalled", "checkLate", "checkFailed", "memory", "age", "calls",
+        ] + SimulatedReload.Turn.allCases.map(\.rawValue)
 }

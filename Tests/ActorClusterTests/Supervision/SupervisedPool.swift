@@ -48,6 +48,30 @@ struct SupervisedPool {
         change { $0.scale(to: count, at: $1, newIncarnation: $2) }
     }
 
+    mutating func reload(to build: Int = 1, surge: Int = 1) -> [Supervision.Action] {
+        change { $0.reload(to: build, surge: surge, at: $1, newIncarnation: $2) }
+    }
+
+    /// The second process of a slot; 0: there is none.
+    func beside(_ slot: Int = 0) -> UInt64 { supervision.second(of: slot) ?? 0 }
+
+    /// What the processes of the slots run.
+    var builds: [Int?] { supervision.incarnations.map { $0.flatMap { supervision.build(of: $0) } } }
+
+    /// The slot's second process gets ready and has the slot.
+    @discardableResult
+    mutating func takeOver(_ slot: Int = 0) -> [Supervision.Action] {
+        let incarnation = beside(slot)
+        return tell(.spawned, of: incarnation) + tell(.online, of: incarnation) + tell(.ready, of: incarnation)
+    }
+
+    /// And stays well, so that the other one leaves.
+    mutating func finishTurn(_ slot: Int = 0) -> [Supervision.Action] {
+        let old = incarnation(slot)
+        _ = takeOver(slot) + pass(.seconds(1))
+        return tell(.exited(.code(0)), of: old)
+    }
+
     @discardableResult
     mutating func makeReady(_ slot: Int = 0) -> [Supervision.Action] {
         tell(.spawned, slot: slot) + tell(.online, slot: slot) + tell(.ready, slot: slot)
@@ -91,5 +115,9 @@ struct SupervisedPool {
 
 extension Supervision.Action {
     var isSpawn: Bool { if case .spawn = self { true } else { false } }
+    /// A replacement of a reload has failed: which, and why.
+    var failedReplacement: (worker: WorkerID, reason: String)? {
+        if case .reloadFailed(.reloadFailed(let worker, let reason)) = self { (worker, reason) } else { nil }
+    }
     var isPoolGaveUp: Bool { if case .poolGaveUp = self { true } else { false } }
 }

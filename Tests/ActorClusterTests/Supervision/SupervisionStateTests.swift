@@ -85,6 +85,10 @@ struct SupervisionStateTests {
         case .removed: "removed"
         case .scaled: "scaled"
         case .scaleFailed: "scaleFailed"
+        case .spawnBeside: "spawnBeside"
+        case .handOver: "handOver"
+        case .reloaded: "reloaded"
+        case .reloadFailed: "reloadFailed"
         case .poolGaveUp: "poolGaveUp"
         case .stopped: "stopped"
         }

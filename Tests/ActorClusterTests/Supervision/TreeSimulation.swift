@@ -139,7 +139,7 @@ struct TreeSimulation {
         let number = world.generator.below(pools.count)
         let slot = world.generator.below(pools[number].records.count)
         guard left.contains(number), stopBegan == nil, pools[number].hasStarted else { return }
-        switch world.generator.below(12) {
+        switch world.generator.below(15) {
         case 0..<4: pools[number].scale(to: 1 + world.generator.below(8), &world)
         case 4..<7: if !pools[number].isStopping, pools[number].scaling == nil { pools[number].restart(slot, &world) }
         case 7..<9:
@@ -149,7 +149,8 @@ struct TreeSimulation {
             for incarnation in pools[number].live.keys.sorted() {
                 pools[number].tell(.exited(.signal(9)), of: incarnation, &world)
             }
-        case 10 where world.chance(10):
+        case 10..<13: if !pools[number].isStopping { pools[number].reload(&world) }
+        case 13 where world.chance(10):
             halting.remove(number)
             perform(tree.handle(.left, of: number, at: world.now, chance: 0))
             end(number)
