@@ -15,13 +15,14 @@ package final class OwnedProcess {
 
     package var pid: Int32 { child.pid }
 
-    /// Starts a program that was built beside this test bundle, with variables besides those of this process.
+    /// Starts a program that was built beside this test bundle, or one by its path, with variables besides those of
+    /// this process.
     package init(
         _ program: String, _ arguments: [String] = [], environment: [String: String] = [:],
         output: OutputPipe? = nil, error: OutputPipe? = nil
     ) throws {
         let (ours, theirs) = try Socket.pair()
-        let path = Processes.program(program)
+        let path = program.hasPrefix("/") ? program : Processes.program(program)
         var variables = currentEnvironment()
         // A crash on purpose needs no backtrace.
         variables["SWIFT_BACKTRACE"] = "enable=no"

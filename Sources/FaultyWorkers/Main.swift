@@ -8,6 +8,7 @@ enum FaultyWorkers {
         _ = Surroundings.atStart
         let arguments = Array(CommandLine.arguments.dropFirst())
         if Cluster.isWorker {
+            Indisposition.begin()
             try RogueWorker.run(arguments)
             try await Cluster.run(Groups.all + [Butler.group], options: Groups.options) { _ in }
         } else if arguments == ["watching"] {
@@ -24,6 +25,8 @@ enum FaultyWorkers {
             try await CrashLoopPrimary.run(Array(arguments.dropFirst()))
         } else if arguments == ["listen", "starved"] {
             try await StarvedPrimary.run()
+        } else if arguments.first == "reload" {
+            try await ReloadingPrimary.run(Array(arguments.dropFirst()))
         } else if arguments.first == "two" {
             try await TwoClusters.run(Array(arguments.dropFirst()))
         } else {

@@ -10,8 +10,10 @@ final class WatchedPrimary {
     private var text = ""
     private(set) var workers: [Int32] = []
 
-    init(_ arguments: [String], environment: [String: String] = [:]) throws {
-        process = try OwnedProcess("FaultyWorkers", arguments, environment: environment)
+    init(
+        _ arguments: [String], program: String = "FaultyWorkers", environment: [String: String] = [:]
+    ) throws {
+        process = try OwnedProcess(program, arguments, environment: environment)
     }
 
     /// Waits until its workers are ready and at work.
@@ -31,6 +33,11 @@ final class WatchedPrimary {
             if let line = lines.first(where: { $0.hasPrefix(prefix) }) { return line }
             try #require(read(), "it has ended without \(prefix); it said:\n\(text)")
         }
+    }
+
+    /// Waits until its lines are as they should be.
+    func wait(until isSo: ([String]) -> Bool) throws {
+        while !isSo(lines) { try #require(read(), "waited in vain; it said:\n\(text)") }
     }
 
     /// How it ends; all that it has told is in `lines` then.
