@@ -4,8 +4,10 @@ import NIOHTTP1
 
 /// Sends the requests of a plan on time, without waiting for answers to earlier ones.
 struct Load {
-    let ports: [Int]
-    let patience: TimeAmount
+    let port: Int
+    var patience = TimeAmount.seconds(30)
+    /// Whether each request has a connection of its own.
+    var isConnectionNew = false
 
     func run(_ plan: Plan) async throws -> Outcomes {
         var configuration = HTTPClient.Configuration()
@@ -15,9 +17,9 @@ struct Load {
         let client = HTTPClient(configuration: configuration)
         let start = ContinuousClock.now
         let outcomes = await withTaskGroup(of: (path: String, Outcomes.End, Duration).self) { group in
-            for (index, request) in plan.requests.enumerated() {
+            for request in plan.requests {
                 try? await Task.sleep(until: start + request.time)
-                let url = "http://127.0.0.1:\(ports[index % ports.count])\(request.path)"
+                let url = "http://127.0.0.1:\(port)\(request.path)"
                 group.addTask {
                     let sent = ContinuousClock.now
                     let end = await answer(to: url, from: client)
@@ -32,7 +34,9 @@ struct Load {
 
     private func answer(to url: String, from client: HTTPClient) async -> Outcomes.End {
         do {
-            let response = try await client.execute(HTTPClientRequest(url: url), timeout: patience)
+            var request = HTTPClientRequest(url: url)
+            if isConnectionNew { request.headers.add(name: "Connection", value: "close") }
+            let response = try await client.execute(request, timeout: patience)
             _ = try await response.body.collect(upTo: 1 << 20)
             return .status(response.status.code)
         } catch {

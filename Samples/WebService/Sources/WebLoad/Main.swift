@@ -12,10 +12,8 @@ struct WebLoad: AsyncParsableCommand {
             Exit code: 0 if every request got an answer, whatever its status; 1 if one did not.
             """)
 
-    @Option(help: "The port of the first HTTP worker on 127.0.0.1.")
+    @Option(help: "The port of the service on 127.0.0.1.")
     var port = 8080
-    @Option(help: "How many HTTP workers there are; requests go to their ports in turn.")
-    var httpWorkers = 2
     @Option(help: "For how many seconds requests are sent.")
     var seconds = 20
     @Option(help: "Requests for /light in each second.")
@@ -25,10 +23,11 @@ struct WebLoad: AsyncParsableCommand {
     @Option(help: "Seconds after which a request counts as not answered.")
     var patience = 30
 
+    @Flag(help: "Send each request on a connection of its own.")
+    var newConnections = false
+
     func validate() throws {
-        guard port > 0, httpWorkers > 0, port + httpWorkers <= 65_536 else {
-            throw ValidationError("There are no such ports.")
-        }
+        guard (1...65_535).contains(port) else { throw ValidationError("There is no such port.") }
         guard (0...1_000).contains(light), (0...1_000).contains(heavy), light + heavy > 0 else {
             throw ValidationError("There can be 0 to 1000 requests of each kind in a second, and one at least.")
         }
@@ -39,7 +38,7 @@ struct WebLoad: AsyncParsableCommand {
 
     func run() async throws {
         let plan = Plan(light: light, heavy: heavy, seconds: seconds)
-        let load = Load(ports: Array(port..<port + httpWorkers), patience: .seconds(Int64(patience)))
+        let load = Load(port: port, patience: .seconds(Int64(patience)), isConnectionNew: newConnections)
         let outcomes = try await load.run(plan)
         print(outcomes.report)
         guard outcomes.allAnswered else { throw ExitCode.failure }

@@ -4,6 +4,8 @@ struct Outcomes {
     enum End: Hashable {
         case status(UInt)
         case noAnswer(String)
+
+        var isAnswer: Bool { if case .status = self { true } else { false } }
     }
 
     /// By path: how long the requests took that ended so.
@@ -14,10 +16,20 @@ struct Outcomes {
         times[path, default: [:]][end, default: []].append(time)
     }
 
+    /// Of what was added there.
+    mutating func add(_ other: Outcomes) {
+        times.merge(other.times) { $0.merging($1) { $0 + $1 } }
+    }
+
+    /// How many requests ended so.
+    func count(where isMeant: (End) -> Bool = { _ in true }) -> Int {
+        times.values.joined().reduce(0) { isMeant($1.key) ? $0 + $1.value.count : $0 }
+    }
+
     /// Whether every request got an answer, whatever its status.
     var allAnswered: Bool {
         times.values.allSatisfy { ends in
-            ends.keys.allSatisfy { if case .status = $0 { true } else { false } }
+            ends.keys.allSatisfy(\.isAnswer)
         }
     }
 

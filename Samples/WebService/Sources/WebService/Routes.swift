@@ -2,6 +2,12 @@ import ActorCluster
 import Distributed
 import Hummingbird
 
+#if canImport(Glibc)
+import Glibc
+#else
+import Darwin
+#endif
+
 extension Router<BasicRequestContext> {
     /// Answers after a while in which it computes nothing.
     func addLight(waiting: Duration) {
@@ -29,13 +35,20 @@ extension Router<BasicRequestContext> {
     }
 
     /// Tells of the workers.
-    func addStatistics(of front: WebFront) {
+    func addStatistics(from actorSystem: ClusterActorSystem) {
         get("stats") { _, _ in
-            guard let figures = try await front.figures() else {
+            do {
+                return try await actorSystem.lookup(Statistics.self, named: Statistics.name).figures()
+            } catch CallError.targetMissing {
                 throw HTTPError(.serviceUnavailable, message: "the service is just starting")
             }
-            return figures
         }
+    }
+
+    /// Tells who answers.
+    func addIdentity(version: String) {
+        get("version") { _, _ in "\(version)\n" }
+        get("pid") { _, _ in "\(getpid())\n" }
     }
 }
 

@@ -18,20 +18,24 @@ struct Service: Sendable {
 
     func run(in cluster: Cluster) async throws {
         let events = cluster.events
+        // Before there are workers: a port that cannot be had is known first, and who connects already waits for them.
+        let listener = try await cluster.listen(
+            on: .tcp(host: "127.0.0.1", port: settings.port), as: WebServer.listener, for: fronts,
+            distribution: settings.distribution.value)
         // What is started last stops first: reports go on until the last request is answered.
         let reportPool = try await cluster.start(reports, count: settings.reportWorkers, options: reportOptions)
         let frontPool = try await cluster.start(fronts, count: settings.httpWorkers, options: frontOptions)
         let statistics = Statistics(fronts: frontPool, reports: reportPool, actorSystem: cluster.actorSystem)
+        try await cluster.actorSystem.register(statistics, as: Statistics.name)
+        // A name keeps nobody alive.
+        defer { withExtendedLifetime(statistics) {} }
         let log = Logger(label: "WebService")
-        log.info("listening on 127.0.0.1, ports \(settings.port) to \(settings.port + settings.httpWorkers - 1)")
+        log.info("listening on \(listener.address)")
 
         for await event in events {
             switch event.kind {
-            case .ready where event.group == fronts.name:
-                // Also a replacement, which knows nothing of what its predecessor was told.
-                guard let slot = event.worker?.slot else { continue }
-                try? await frontPool.workers[slot].actor.use(statistics)
-            case .exited(_, intentional: false, _, _), .restarting, .gaveUp, .error:
+            case .reloaded: log.info("\(event)")
+            case .exited(_, intentional: false, _, _), .restarting, .gaveUp, .error, .reloadFailed:
                 log.warning("\(event)")
             default: continue
             }
@@ -42,13 +46,16 @@ struct Service: Sendable {
         var options = PoolOptions()
         options.scheduling = .idleFirst(capacity: 1)
         options.limits.queue = settings.queue
+        options.timeouts.drain = longestRequest
         return options
     }
 
     private var frontOptions: PoolOptions {
         var options = PoolOptions()
-        // The longest request may have just begun.
-        options.timeouts.drain = .milliseconds(settings.heavyLimitMs) + .seconds(2)
+        options.timeouts.drain = longestRequest
         return options
     }
+
+    /// It may have just begun when a worker is to leave.
+    private var longestRequest: Duration { .milliseconds(settings.heavyLimitMs) + .seconds(2) }
 }

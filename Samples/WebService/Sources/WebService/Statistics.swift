@@ -11,6 +11,7 @@ struct ServiceFigures: ResponseCodable, Sendable {
         let restarts: Int
         let running: UInt64
         let completed: UInt64
+        let connections: ConnectionStatistics
         /// Resident bytes.
         let memory: Int?
     }
@@ -19,6 +20,7 @@ struct ServiceFigures: ResponseCodable, Sendable {
         let workers: [Worker]
         let waiting: Int
         let overloaded: UInt64
+        let connections: ConnectionStatistics
         let waitP99: Milliseconds
         let latencyP50: Milliseconds
         let latencyP99: Milliseconds
@@ -30,9 +32,11 @@ struct ServiceFigures: ResponseCodable, Sendable {
     let reports: Pool
 }
 
-/// Lives in the primary, where the pools are known; the HTTP workers ask it.
+/// Lives in the primary, where the pools are known; the HTTP workers ask it, and find it by its name.
 distributed actor Statistics {
     typealias ActorSystem = ClusterActorSystem
+
+    static let name = "statistics"
 
     private let fronts: WorkerPool<WebFront>
     private let reports: WorkerPool<Reporter>
@@ -54,6 +58,7 @@ extension ServiceFigures.Pool {
         workers = now.workers.map { ServiceFigures.Worker($0) }
         waiting = now.queued
         overloaded = now.queue.overloaded
+        connections = now.connections
         waitP99 = now.queue.wait.p99 / .milliseconds(1)
         latencyP50 = now.calls.latency.p50 / .milliseconds(1)
         latencyP99 = now.calls.latency.p99 / .milliseconds(1)
@@ -68,6 +73,7 @@ extension ServiceFigures.Worker {
         restarts = now.restarts
         running = now.calls.inFlight
         completed = now.calls.completed
+        connections = now.connections
         memory = now.memory
     }
 }

@@ -2,45 +2,34 @@ import ActorCluster
 import Distributed
 import Hummingbird
 
-#if canImport(Glibc)
-import Glibc
+#if canImport(FoundationEssentials)
+import FoundationEssentials
 #else
-import Darwin
+import Foundation
 #endif
 
 /// The root actor of an HTTP worker. Its server runs beside it.
 distributed actor WebFront {
     typealias ActorSystem = ClusterActorSystem
 
-    /// Lives in the primary, which says where when this worker is ready.
-    private var statistics: Statistics?
-
     init(actorSystem: ClusterActorSystem) { self.actorSystem = actorSystem }
 
-    /// Returns when the worker's port is open, so that `ready` means that it answers.
     static func start(in worker: WorkerContext, reports: Reporter, settings: WebService) async throws -> WebFront {
-        let front = WebFront(actorSystem: worker.actorSystem)
         let routes = Router()
         routes.addLight(waiting: .milliseconds(settings.lightMs))
         routes.addHeavy(
             computing: .milliseconds(settings.heavyMs), within: .milliseconds(settings.heavyLimitMs), by: reports)
-        routes.addStatistics(of: front)
+        routes.addStatistics(from: worker.actorSystem)
+        routes.addIdentity(version: try version(in: settings.versionFile))
 
-        let server = try await WebServer.start(routes, port: settings.port + worker.id.slot)
+        let server = WebServer.start(routes, in: worker)
         worker.onShutdown { await server.shutDown() }
-        Task {
-            do {
-                try await server.running.value
-            } catch {
-                // Without its server the process is of no use; another one takes its place.
-                worker.report(error)
-                exit(1)
-            }
-        }
-        return front
+        return WebFront(actorSystem: worker.actorSystem)
     }
 
-    distributed func use(_ statistics: Statistics) { self.statistics = statistics }
-
-    distributed func figures() async throws -> ServiceFigures? { try await statistics?.figures() }
+    private static func version(in file: String?) throws -> String {
+        guard let file else { return "1" }
+        return try String(contentsOfFile: file, encoding: .utf8).split(whereSeparator: \.isNewline).first.map(
+            String.init) ?? ""
+    }
 }

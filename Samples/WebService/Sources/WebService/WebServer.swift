@@ -1,51 +1,49 @@
+import ActorCluster
 import Hummingbird
-import Logging
-import ServiceLifecycle
+import HummingbirdCore
+import NIOCore
+import NIOPosix
 
-/// A Hummingbird application that runs beside what else a process does.
+/// Hummingbird on the connections of a listener that come to this worker.
 struct WebServer: Sendable {
-    /// Ends when the last request has been answered after `shutDown`; throws when the server failed.
-    let running: Task<Void, any Error>
-    private let services: ServiceGroup
+    /// The listener's name.
+    static let listener = "web"
 
-    /// Returns when the port is open, and throws why it cannot be.
-    static func start(_ routes: Router<BasicRequestContext>, port: Int) async throws -> WebServer {
-        let (openings, opening) = AsyncThrowingStream<Void, any Error>.makeStream()
-        let application = application(routes, port: port) { opening.yield() }
-        let services = ServiceGroup(services: [application], logger: application.logger)
-        let running = Task {
-            do {
-                try await services.run()
-            } catch {
-                opening.finish(throwing: CannotServe(port: port, reason: "\(error)"))
-                throw error
+    private let connections: OpenConnections
+    private let serving: Task<Void, Never>
+
+    static func start(_ routes: Router<BasicRequestContext>, in worker: WorkerContext) -> WebServer {
+        let connections = OpenConnections()
+        let http = HTTP1Channel(routes, connections)
+        let serving = Task {
+            await withDiscardingTaskGroup { group in
+                // This ends when the worker is to leave.
+                for await connection in worker.connections(listener) {
+                    group.addTask { await serve(connection, http, connections) }
+                }
             }
         }
-        for try await _ in openings { break }
-        return WebServer(running: running, services: services)
+        return WebServer(connections: connections, serving: serving)
     }
 
-    static func application(
-        _ routes: Router<BasicRequestContext>, port: Int, onOpening: @escaping @Sendable () -> Void = {}
-    ) -> some ApplicationProtocol {
-        var logger = Logger(label: "WebService")
-        logger.logLevel = .critical
-        return Application(
-            router: routes, configuration: ApplicationConfiguration(address: .hostname("127.0.0.1", port: port)),
-            onServerRunning: { _ in onOpening() }, logger: logger)
-    }
-
-    /// Accepts no more connections, and returns when the requests that are there have been answered.
+    /// When no connection comes any more: returns when those that are there have ended, each after the request that it
+    /// is in, soon without one.
     func shutDown() async {
-        await services.triggerGracefulShutdown()
-        _ = await running.result
+        connections.drain()
+        await serving.value
     }
-}
 
-/// The port is in use, most likely.
-struct CannotServe: Error, CustomStringConvertible {
-    let port: Int
-    let reason: String
-
-    var description: String { "cannot serve HTTP on 127.0.0.1:\(port): \(reason)" }
+    private static func serve(_ connection: Connection, _ http: HTTP1Channel, _ connections: OpenConnections) async {
+        // It counts as active until then.
+        defer { connection.close() }
+        guard let descriptor = connection.take() else { return }
+        let bootstrap = ClientBootstrap(group: MultiThreadedEventLoopGroup.singleton)
+            .channelOption(.allowRemoteHalfClosure, value: true)
+        // It throws when the client is gone.
+        let channel = try? await bootstrap.withConnectedSocket(descriptor) { channel in
+            connections.add(channel)
+            return http.setup(channel: channel, logger: .quiet)
+        }
+        if let channel { await http.handle(value: channel, logger: .quiet) }
+    }
 }

@@ -6,6 +6,11 @@ final class HTTPRequest {
     struct Answer {
         let status: Int?
         let text: String
+
+        /// What follows the head, without its line feed.
+        var body: String? {
+            text.split(separator: "\r\n\r\n").dropFirst().first?.split(separator: "\n").first.map(String.init)
+        }
     }
 
     enum Failure: Error {
@@ -14,7 +19,8 @@ final class HTTPRequest {
 
     private let socket: Int32
 
-    init(_ path: String, port: Int) throws {
+    /// `keepsAlive`: the service does not close the connection after its answer.
+    init(_ path: String, port: Int, keepsAlive: Bool = false) throws {
         socket = Glibc.socket(AF_INET, Int32(SOCK_STREAM.rawValue) | Int32(SOCK_CLOEXEC.rawValue), 0)
         var limit = timeval(tv_sec: 60, tv_usec: 0)
         setsockopt(socket, SOL_SOCKET, SO_RCVTIMEO, &limit, socklen_t(MemoryLayout<timeval>.size))
@@ -27,7 +33,7 @@ final class HTTPRequest {
                 connect(socket, $0, socklen_t(MemoryLayout<sockaddr_in>.size))
             }
         }
-        let lines = Array("GET \(path) HTTP/1.1\r\nHost: 127.0.0.1\r\nConnection: close\r\n\r\n".utf8)
+        let lines = Self.lines(path, keepsAlive: keepsAlive)
         guard connected == 0, send(socket, lines, lines.count, Int32(MSG_NOSIGNAL)) == lines.count else {
             throw Failure.noConnection(port: port, errno: errno)
         }
@@ -35,14 +41,26 @@ final class HTTPRequest {
 
     deinit { close(socket) }
 
-    /// All that comes until the service closes the connection.
-    func answer() -> Answer {
+    /// Another request on the same connection; whether it could be sent.
+    func sendNext(_ path: String) -> Bool {
+        let lines = Self.lines(path, keepsAlive: true)
+        return send(socket, lines, lines.count, Int32(MSG_NOSIGNAL)) == lines.count
+    }
+
+    private static func lines(_ path: String, keepsAlive: Bool) -> [UInt8] {
+        let connection = keepsAlive ? "keep-alive" : "close"
+        return Array("GET \(path) HTTP/1.1\r\nHost: 127.0.0.1\r\nConnection: \(connection)\r\n\r\n".utf8)
+    }
+
+    /// All that comes until the service closes the connection; `upTo`: or until this has come.
+    func answer(upTo last: String? = nil) -> Answer {
         var bytes: [UInt8] = []
         var buffer = [UInt8](repeating: 0, count: 4_096)
         while true {
             let count = recv(socket, &buffer, buffer.count, 0)
             if count <= 0 { break }
             bytes += buffer.prefix(count)
+            if let last, String(decoding: bytes, as: UTF8.self).hasSuffix(last) { break }
         }
         let text = String(decoding: bytes, as: UTF8.self)
         let words = text.prefix { !$0.isNewline }.split(separator: " ")

@@ -1,3 +1,4 @@
+import ActorCluster
 import Foundation
 import Testing
 
@@ -8,11 +9,12 @@ struct RunningService {
     let program: Program
     let port: Int
 
-    /// Returns when it answers. Another program may have the ports that it was given; then it gets others.
-    init(_ arguments: String...) async throws {
+    /// Returns when it answers. Another program may have the port that it was given; then it gets another one.
+    /// `path`: where the program lies, if not beside this one.
+    init(at path: String? = nil, _ arguments: String...) async throws {
         while true {
-            let port = Int.random(in: 100...290) * 100
-            let program = try Program("WebService", ["--port", "\(port)"] + arguments)
+            let port = Int.random(in: 10_000...29_999)
+            let program = try Program("WebService", at: path, ["--port", "\(port)"] + arguments)
             let answers = try await eventually {
                 guard program.process.isRunning else { return true }
                 return (try? HTTPRequest("/stats", port: port))?.answer().status == 200
@@ -23,18 +25,31 @@ struct RunningService {
                 return
             }
             let output = try program.end().output
-            try #require(output.contains("Address already in use"), "the service ended: \(output)")
+            try #require(output.contains("cannot listen on"), "the service ended: \(output)")
         }
     }
 
-    func request(_ path: String, slot: Int = 0) throws -> HTTPRequest {
-        try HTTPRequest(path, port: port + slot)
+    func request(_ path: String, keepsAlive: Bool = false) throws -> HTTPRequest {
+        try HTTPRequest(path, port: port, keepsAlive: keepsAlive)
     }
 
     func figures() throws -> ServiceFigures {
         let text = try request("/stats").answer().text
         let body = try #require(text.range(of: "\r\n\r\n").map { text[$0.upperBound...] })
         return try JSONDecoder().decode(ServiceFigures.self, from: Data(body.utf8))
+    }
+
+    /// SIGHUP. Returns when all HTTP workers have new processes and the old ones are gone; each was ready at any time.
+    func reload() async throws {
+        let before = try Set(figures().http.workers.map(\.pid))
+        kill(program.process.processIdentifier, SIGHUP)
+        let isDone = try await eventually {
+            let now = try figures().http.workers
+            #expect(now.allSatisfy { $0.state == .ready }, "\(now.map(\.state))")
+            return before.isDisjoint(with: now.map(\.pid))
+        }
+        try #require(isDone, "the workers are the same")
+        _ = try program.line(containing: "http: reloaded")
     }
 
     /// Sends a heavy job to the only report worker, and returns when that computes.

@@ -6,21 +6,30 @@ import Testing
 
 @Suite("the service as processes", .serialized, .timeLimit(.minutes(3)))
 struct ServiceTests {
-    @Test("both HTTP workers answer, heavy requests by way of a report worker")
+    @Test("the workers answer on one port, heavy requests by way of a report worker, and their connections are counted")
     func answers() async throws {
         let service = try await RunningService("--heavy-ms", "100")
-        for slot in 0..<2 {
-            #expect(try service.request("/light", slot: slot).answer().status == 200)
-            let report = try service.request("/heavy", slot: slot).answer()
+        for _ in 0..<2 {
+            #expect(try service.request("/light").answer().status == 200)
+            let report = try service.request("/heavy").answer()
             #expect(report.status == 200)
             #expect(report.text.contains("\"worker\":\"reports\\/"), "\(report.text)")
-            #expect(try service.request("/other", slot: slot).answer().status == 404)
+            #expect(try service.request("/other").answer().status == 404)
         }
         let figures = try service.figures()
         #expect(figures.http.workers.map(\.state) == [.ready, .ready])
         #expect(figures.reports.workers.map(\.state) == [.ready, .ready])
         #expect(figures.reports.workers.map(\.completed).reduce(0, +) == 2)
         #expect(figures.reports.latencyP50 >= 100)
+        let pid = try service.request("/pid").answer()
+        #expect(figures.http.workers.contains { "\($0.pid ?? 0)" == pid.body }, "\(pid.text)")
+        #expect(try service.request("/version").answer().body == "1")
+        let isCounted = try await eventually {
+            let now = try service.figures().http
+            return now.connections.total >= 10
+                && now.workers.map(\.connections.total).reduce(0, +) == now.connections.total
+        }
+        #expect(isCounted)
         #expect(try service.stop() == 0)
     }
 
@@ -29,7 +38,7 @@ struct ServiceTests {
         let service = try await RunningService(
             "--report-workers", "1", "--queue", "1", "--heavy-ms", "60000", "--heavy-limit-ms", "2000")
         let (running, pid) = try await service.startHeavy()
-        let others = try (0..<2).map { try service.request("/heavy", slot: $0) }
+        let others = try (0..<2).map { _ in try service.request("/heavy") }
         #expect(try await eventually { try service.figures().reports.waiting == 1 })
         let answers = others.map { $0.answer() }.sorted { $0.status ?? 0 < $1.status ?? 0 }
         #expect(answers.map(\.status) == [503, 504])
@@ -43,25 +52,13 @@ struct ServiceTests {
     func killedReportWorker() async throws {
         let service = try await RunningService("--report-workers", "1", "--queue", "2", "--heavy-ms", "1000")
         let (running, pid) = try await service.startHeavy()
-        let waiting = try service.request("/heavy", slot: 1)
+        let waiting = try service.request("/heavy")
         kill(pid, SIGKILL)
         let lost = running.answer()
         #expect(lost.status == 500)
         #expect(lost.text.contains("signal 9"), "\(lost.text)")
         #expect(waiting.answer().status == 200)
         #expect(try service.figures().reports.workers[0].restarts == 1)
-        #expect(try service.stop() == 0)
-    }
-
-    @Test("an HTTP worker that was killed is replaced, on its port and with all routes")
-    func killedHTTPWorker() async throws {
-        let service = try await RunningService()
-        kill(try #require(service.figures().http.workers[1].pid), SIGKILL)
-        let isBack = try await eventually {
-            try service.figures().http.workers[1].restarts == 1
-                && (try? service.request("/stats", slot: 1))?.answer().status == 200
-        }
-        #expect(isBack)
         #expect(try service.stop() == 0)
     }
 
@@ -75,16 +72,22 @@ struct ServiceTests {
         #expect(try service.stop() == 0)
     }
 
-    @Test("G-01: SIGTERM while requests are open has all of them answered, and exit code 0")
+    @Test("G-01: SIGTERM while requests are open has all of them answered, idle connections closed, and exit code 0")
     func drains() async throws {
         let service = try await RunningService(
             "--report-workers", "1", "--queue", "4", "--light-ms", "1500", "--heavy-ms", "1000")
-        var open = try (0..<20).map { try service.request("/light", slot: $0 % 2) }
+        let idle = try (0..<4).map { _ in try service.request("/version", keepsAlive: true) }
+        #expect(idle.allSatisfy { $0.answer(upTo: "1\n").status == 200 })
+        var open = try (0..<20).map { try service.request("/light", keepsAlive: $0 % 2 == 0) }
         let heavy = try await service.startHeavy().request
-        open.append(try service.request("/heavy", slot: 1))
+        open.append(try service.request("/heavy"))
         _ = try service.figures()
         kill(service.program.process.processIdentifier, SIGTERM)
+        // Sent when the worker is to leave, or just before.
+        #expect(idle[0].sendNext("/version"))
+        #expect(idle[0].answer().status == 200)
         #expect(([heavy] + open).map { $0.answer().status } == Array(repeating: 200, count: 22))
+        #expect(idle.dropFirst().allSatisfy { $0.answer().text.isEmpty })
         let (code, output) = try service.program.end()
         #expect(code == 0, "\(output)")
         #expect(throws: HTTPRequest.Failure.self) { try service.request("/light") }
@@ -95,7 +98,7 @@ struct ServiceTests {
         let service = try await RunningService()
         let (code, output) = try Program("WebService", ["--port", "\(service.port)", "--http-workers", "1"]).end()
         #expect(code == 1)
-        #expect(output.contains("cannot serve HTTP on 127.0.0.1:\(service.port)"), "\(output)")
+        #expect(output.contains("cannot listen on 127.0.0.1:\(service.port)"), "\(output)")
         #expect(try service.stop() == 0)
     }
 

@@ -35,4 +35,70 @@ struct ValueTests {
         estimate.sample(times: 1_000_000)
         #expect(abs(estimate.value - 3.1416) < 0.01)
     }
+
+    @Test("the date of an answer is what HTTP calls a date")
+    func date() { #expect(HTTPDate.text(784_111_777) == "Sun, 06 Nov 1994 08:49:37 GMT") }
+}
+
+@Suite("the end of a connection whose worker is to leave")
+struct ConnectionLifeTests {
+    private let life = Connection()
+
+    @Test("without a request it is closed after a while, unless the next one comes")
+    func idle() {
+        life.requestBegan()
+        #expect(!life.responseBegan())
+        #expect(life.responseEnded() == nil)
+        #expect(life.drain() == .wait(ConnectionLife.patience))
+        #expect(life.waited() == .close)
+        life.requestBegan()
+        #expect(life.waited() == nil)
+    }
+
+    @Test("the response to a request that is being answered is the last, and says so")
+    func busy() {
+        life.requestBegan()
+        #expect(life.drain() == nil)
+        #expect(life.responseBegan())
+        #expect(life.responseEnded() == .close)
+    }
+
+    @Test("a response that has begun cannot say so any more; the next one does, if there is one")
+    func begun() {
+        life.requestBegan()
+        #expect(!life.responseBegan())
+        #expect(life.drain() == nil)
+        #expect(life.responseEnded() == .wait(ConnectionLife.patience))
+        life.requestBegan()
+        #expect(life.waited() == nil)
+        #expect(life.responseBegan())
+        #expect(life.responseEnded() == .close)
+    }
+
+    @Test("the last of several requests that were sent at once is the last")
+    func pipelined() {
+        for _ in 0..<2 { life.requestBegan() }
+        #expect(life.drain() == nil)
+        #expect(!life.responseBegan())
+        #expect(life.responseEnded() == nil)
+        #expect(life.responseBegan())
+        #expect(life.responseEnded() == .close)
+    }
+
+    @Test("being told twice changes nothing")
+    func twice() {
+        #expect(life.drain() != nil)
+        #expect(life.drain() == nil)
+    }
+
+    /// Expectations do not change values.
+    private final class Connection {
+        private var life = ConnectionLife()
+
+        func drain() -> ConnectionLife.Action? { life.drain() }
+        func requestBegan() { life.requestBegan() }
+        func responseBegan() -> Bool { life.responseBegan() }
+        func responseEnded() -> ConnectionLife.Action? { life.responseEnded() }
+        func waited() -> ConnectionLife.Action? { life.waited() }
+    }
 }
