@@ -56,7 +56,11 @@ extension ProcessTests {
         @Test("F10, M-07: one that never reads and one that is stopped cost their bound; a hundred others get all")
         func neverReads() async throws {
             try await withCluster { cluster in
-                let pool = try await cluster.start(Groups.listeners, count: 3, options: workerProgram())
+                let options = workerProgram { options in
+                    options.health.suspectAfter = .seconds(60)
+                    options.health.unresponsiveAfter = .seconds(120)
+                }
+                let pool = try await cluster.start(Groups.listeners, count: 3, options: options)
                 let workers = pool.actors
                 for _ in 0..<50 {
                     for index in 0..<2 { try await workers[index].listen(Listening("news").with { $0.buffer = 4_000 }) }
