@@ -64,9 +64,9 @@ extension ProcessTests {
                 }
                 let pool = try await cluster.start(Groups.probes, count: 2, options: options)
                 #expect(try await pool.versions() == ["1.0", "1.1"])
+                let descriptors = (Processes.workerDescriptors(), Self.heldPrograms)
                 version.withLock { $0 = "2" }
                 try await pool.reload()
-                let descriptors = (Processes.workerDescriptors(), Self.heldPrograms)
                 #expect(try await pool.versions() == ["2.0", "2.1"])
                 #expect(try await pool.actor(tag: "v2").environment("VERSION")?.hasPrefix("2") == true)
                 let error = await failure { _ = try await pool.actor(tag: "v1").echo("nobody") }

@@ -86,16 +86,16 @@ extension ProcessTests {
             arguments: [0, 2],
             [
                 (Builds.trapping, "no configuration of version 2"), ("exit 125", "exit code 125"),
-                (Builds.neverReady, "was not ready within 1.0 seconds"),
+                (Builds.neverReady, "was not ready within 2.0 seconds"),
                 (Builds.trapping(after: 150), "not well after all"),
             ])
         func badBuild(slot: Int, _ build: (ill: String, reason: String)) async throws {
             try await withBuilds { cluster, builds in
                 let options = builds.options(try builds.make(1)) {
-                    $0.timeouts.ready = .seconds(1)
-                    $0.timeouts.settle = .milliseconds(400)
                     // The program that the first build starts takes longer to be ready on a busy machine.
+                    $0.timeouts.ready = build.ill == Builds.neverReady ? .seconds(2) : .seconds(10)
                     $0.timeouts.ready *= TestLength.patience
+                    $0.timeouts.settle = .milliseconds(400)
                 }
                 let pool = try await cluster.start(Groups.probes, count: 4, options: options)
                 let before = pool.workers.map(\.id)
