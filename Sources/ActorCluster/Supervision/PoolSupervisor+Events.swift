@@ -82,3 +82,14 @@ extension PoolSupervisor {
         }
     }
 }
+
+extension Supervision.Event {
+    /// What a process is by it, as far as that does not depend on what is decided.
+    var shownState: WorkerState? {
+        switch self {
+        case .spawned, .ready, .failed, .suspect, .recovered, .unhealthy, .failing, .replace, .stopRequested: nil
+        case .online: .initializing
+        case .disconnected, .violated, .incompatible, .reaped, .exited, .spawnFailed, .withdrawn: .exited
+        }
+    }
+}

@@ -137,9 +137,11 @@ final class PoolSupervisor: Sendable {
     /// Whatever a worker does, or is to do; `kinds` are what those who watch are told of it. What comes after its end
     /// is passed over.
     func handle(_ event: Supervision.Event, of incarnation: UInt64, telling kinds: [ClusterEvent.Kind] = []) {
-        show(event, of: incarnation)
-        publish(kinds, of: incarnation)
         let process = state.with(loop) { $0.workers[incarnation] }
+        // A slot that goes from one ready process to another is never without one.
+        let isShownLater = state.with(loop) { $0.supervision.givesBack(incarnation, on: event) }
+        if !isShownLater, let process { show(event, of: process) }
+        publish(kinds, of: incarnation)
         let isOver = event.isEnd
         let isFirst = state.with(loop) { $0.supervision.isFirst(incarnation) }
         decide { state, now in
@@ -152,6 +154,7 @@ final class PoolSupervisor: Sendable {
         } tell: {
             if isOver, isFirst, event != .withdrawn, let process { publishRestart(after: process.worker) }
         }
+        if isShownLater, let process { show(event, of: process) }
         if let process, event != .spawned { SpawnTurns.shared.giveBack(ObjectIdentifier(process), on: loop) }
         if isOver { isGone(incarnation) }
         if let process { follow(event, of: process.worker) }
@@ -217,8 +220,7 @@ final class PoolSupervisor: Sendable {
     }
 
     /// Keeps what the pool's user sees of a worker up to date.
-    private func show(_ event: Supervision.Event, of incarnation: UInt64) {
-        guard let worker = state.with(loop, { $0.workers[incarnation] }) else { return }
+    private func show(_ event: Supervision.Event, of worker: WorkerIncarnation) {
         let (pid, peer, tags) = (worker.pid, worker.peer, worker.tags)
         let isFirst = routes.update(worker.worker) { slot in
             (slot.pid, slot.peer, slot.tags) = (pid, peer, tags)
@@ -284,16 +286,5 @@ final class PoolSupervisor: Sendable {
         membership?.tell(.left)
         changeNext()
         for done in waiters { done() }
-    }
-}
-
-extension Supervision.Event {
-    /// What a process is by it, as far as that does not depend on what is decided.
-    fileprivate var shownState: WorkerState? {
-        switch self {
-        case .spawned, .ready, .failed, .suspect, .recovered, .unhealthy, .failing, .replace, .stopRequested: nil
-        case .online: .initializing
-        case .disconnected, .violated, .incompatible, .reaped, .exited, .spawnFailed, .withdrawn: .exited
-        }
     }
 }

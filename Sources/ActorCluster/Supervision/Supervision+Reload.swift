@@ -120,9 +120,7 @@ extension Supervision {
     /// The slot's process has to show that it is well, and this says that it is not. The slot goes back to the one
     /// before if that is there, and otherwise to the build before when this process has ended.
     mutating func failsToSettle(_ event: Event, _ slot: Int, at now: Instant) -> [Action] {
-        guard reload?.isSettling(slot) == true, let sign = event.signOfFailure, slots[slot].departure == nil else {
-            return []
-        }
+        guard let sign = event.signOfFailure, isOnTrial(slot) else { return [] }
         let worker = lastID(slot)
         let hasReserve = besides[slot]?.isReserve == true
         var actions: [Action] = []
@@ -133,6 +131,16 @@ extension Supervision {
         actions += turnBack(worker, sign.isEmpty ? nil : sign)
         if !hasReserve, !sign.isEmpty { actions += leave(slot, .replaced) }
         return actions
+    }
+
+    private func isOnTrial(_ slot: Int) -> Bool { reload?.isSettling(slot) == true && slots[slot].departure == nil }
+
+    /// Whether this costs the process its slot, which goes back to the one in reserve.
+    package func givesBack(_ incarnation: UInt64, on event: Event) -> Bool {
+        guard reload != nil, event.signOfFailure != nil,
+            let slot = slots.firstIndex(where: { $0.incarnation == incarnation })
+        else { return false }
+        return isOnTrial(slot) && besides[slot]?.isReserve == true
     }
 
     /// Whose failure has turned the reload back.

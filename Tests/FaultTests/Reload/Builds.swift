@@ -117,8 +117,9 @@ final class ReloadWatch: Sendable {
         }
     }
 
-    /// What was seen until now. The most processes that there were, by the pool's events.
-    func stop(processesBefore: Int) async -> Seen {
+    /// What was seen during so many reloads. The most processes that there were, by the pool's events.
+    func stop(after reloads: Int = 1, processesBefore: Int) async throws -> Seen {
+        try await events.wait("the outcome") { $0.count { $0.kind.isOutcomeOfReload } == reloads }
         isOver.withLock { $0 = true }
         for task in tasks.withLock({ $0 }) { await task.value }
         var seen = seen.withLock { $0 }
@@ -130,5 +131,14 @@ final class ReloadWatch: Sendable {
         }
         await events.stop()
         return seen
+    }
+}
+
+extension ClusterEvent.Kind {
+    fileprivate var isOutcomeOfReload: Bool {
+        switch self {
+        case .reloaded, .reloadFailed: true
+        default: false
+        }
     }
 }

@@ -25,7 +25,7 @@ extension ProcessTests {
                     #expect(pool.workers.map(\.id.incarnation).min() ?? 0 > round * 4)
                 }
                 #expect(try await load.stop() > 0)
-                let seen = await watch.stop(processesBefore: 4)
+                let seen = try await watch.stop(after: 2, processesBefore: 4)
                 #expect(seen.failures == [] && seen.calls > 0 && seen.looks > 100)
                 #expect(seen.leastReady == 4 && seen.mostProcesses == 5)
                 #expect(seen.overtaken == [])
@@ -64,7 +64,7 @@ extension ProcessTests {
                 let pool = try await cluster.start(Groups.probes, count: 4, options: options)
                 let watch = ReloadWatch(pool)
                 try await pool.reload(executable: builds.make(2), surge: 3)
-                let seen = await watch.stop(processesBefore: 4)
+                let seen = try await watch.stop(processesBefore: 4)
                 #expect(seen.failures == [] && seen.leastReady == 4)
                 #expect((5...7).contains(seen.mostProcesses))
                 #expect(try await pool.versions() == ["2", "2", "2", "2"])
@@ -107,7 +107,7 @@ extension ProcessTests {
                 guard case ClusterError.reloadFailed(let worker, let reason)? = error else { return unexpected(error) }
                 #expect(worker.slot == slot)
                 #expect(reason.contains(build.reason) || TestLength.patience > 1, "\(reason)")
-                let seen = await watch.stop(processesBefore: 4)
+                let seen = try await watch.stop(processesBefore: 4)
                 #expect(seen.leastReady == 4 && seen.mostProcesses == 5)
                 // One that was ready may have had calls.
                 let isLate = build.reason == "not well after all"
