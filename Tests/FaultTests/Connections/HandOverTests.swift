@@ -148,6 +148,7 @@ extension ProcessTests {
                     #expect(slots.sorted() == [0, 1])
                     // Every other one is its own at first.
                     for _ in 0..<6 { #expect(try Answer(Client.ask("who", at: listener.address)).slot == 1) }
+                    withExtendedLifetime(first) {}
                 }
                 #expect(listener.statistics.takenBack > 0)
                 let stopped = try #require(pool.workers[0].pid)
