@@ -14,7 +14,9 @@ extension ProcessTests {
         func turns() async throws {
             try await withServers(4, .roundRobin) { _, pool, listener in
                 let before = Processes.descriptors.count
-                #expect(try await ask(400, at: listener.address) == [0: 100, 1: 100, 2: 100, 3: 100])
+                let answers = try await ask(400, at: listener.address)
+                #expect(answers.values.reduce(0, +) == 400)
+                expect(answers, within: 0, at: listener)
                 try await onOwnThread {
                     let client = try Client(to: listener.address)
                     let answer = try Answer(client.ask("who"))
@@ -23,8 +25,17 @@ extension ProcessTests {
                 }
                 #expect(try await eventually { Processes.descriptors.count == before })
                 #expect(listener.statistics.accepted == 401 && listener.statistics.untaken == 0)
-                #expect(listener.statistics.takenBack == 0)
                 #expect(try await eventually { pool.statistics.connections.total == 401 })
+            }
+        }
+
+        /// Each of four workers has had its share. On a machine that stands still for 250 ms a connection goes to another
+        /// one, which is counted.
+        private func expect(_ answers: [Int: Int], within slack: Int, at listener: Listener) {
+            let count = answers.values.reduce(0, +)
+            for slot in 0..<4 {
+                let difference = abs((answers[slot] ?? 0) - count / 4)
+                #expect(difference <= slack + Int(listener.statistics.takenBack), "\(answers)")
             }
         }
 
@@ -39,10 +50,7 @@ extension ProcessTests {
                     return try await group.reduce(into: [:]) { $0.merge($1, uniquingKeysWith: +) }
                 }
                 #expect(answers.values.reduce(0, +) == count)
-                for slot in 0..<4 {
-                    let share = answers[slot] ?? 0
-                    #expect(abs(share - count / 4) <= count / 400, "\(answers)")
-                }
+                expect(answers, within: count / 400, at: listener)
                 #expect(try await eventually { Processes.descriptors.count == before })
                 #expect(try await eventually { pool.statistics.connections.active == 0 })
             }
@@ -133,7 +141,8 @@ extension ProcessTests {
         }
 
         @Test(
-            "what was handed to a worker that stands still, dies, or does not ask goes to others, and is answered once")
+            "what was handed to a worker that stands still, dies, or does not ask goes to others, and is answered once",
+            .disabled(if: TestLength.patience > 1, "under a sanitizer workers that are well take longer than 250 ms"))
         func takenBack() async throws {
             try await withServers(
                 2, .roundRobin,
