@@ -151,10 +151,14 @@ extension ProcessTests {
                 }
             ) { _, pool, listener in
                 try await onOwnThread {
-                    // It serves one client at a time.
-                    let first = try (0..<2).map { _ in try Client(to: listener.address) }
-                    let slots = try first.map { try Answer($0.ask("who")).slot }
-                    #expect(slots.sorted() == [0, 1])
+                    // Slot 0 serves one client at a time.
+                    var (first, slots): ([Client], Set<Int>) = ([], [])
+                    while slots.count < 2, first.count < 20 {
+                        let client = try Client(to: listener.address)
+                        slots.insert(try Answer(client.ask("who")).slot)
+                        first.append(client)
+                    }
+                    #expect(slots == [0, 1])
                     // Every other one is its own at first.
                     for _ in 0..<6 { #expect(try Answer(Client.ask("who", at: listener.address)).slot == 1) }
                     withExtendedLifetime(first) {}
