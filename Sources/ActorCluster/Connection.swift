@@ -22,6 +22,9 @@ public final class Connection: Sendable {
     private let worker: WorkerConnections
     private let number: UInt64
     private let phase = Atomic(Phase.ours)
+    /// Until then a client that has sent nothing yet may be about to.
+    private let firstBytes = MonotonicClock.now + Limits.firstBytes
+    private let hasSpoken = Atomic(false)
 
     init(_ socket: SharedDescriptor, from client: SocketAddress, of listener: String, _ worker: WorkerConnections) {
         (self.socket, self.client, self.listener, self.worker) = (socket, client, listener, worker)
@@ -62,16 +65,24 @@ extension Connection {
     /// The next bytes, as soon as there are some, at most so many; empty: the client sends no more.
     ///
     /// `stopsAtDrain`: also empty when nothing has come and this worker is to leave. So a connection between two requests ends
-    /// at once then, and one inside a request does not. Throws `ConnectionError` and `CancellationError`.
+    /// at once then, and one inside a request does not; one on which nothing has come yet has a second from when it was taken,
+    /// since its client may be about to send. Throws `ConnectionError` and `CancellationError`.
     public func read(upTo most: Int = 65_536, stopsAtDrain: Bool = false) async throws -> [UInt8] {
         while true {
             do throws(SystemError) {
-                if let bytes = try socket.receive(upTo: Swift.max(1, most)) { return bytes }
+                if let bytes = try socket.receive(upTo: Swift.max(1, most)) {
+                    hasSpoken.store(true, ordering: .relaxed)
+                    return bytes
+                }
             } catch {
                 throw ConnectionError(error)
             }
-            if stopsAtDrain, worker.isDraining { return [] }
-            try await wait(for: .readable, isInterruptible: stopsAtDrain)
+            guard stopsAtDrain, worker.isDraining else {
+                try await wait(for: .readable, isInterruptible: stopsAtDrain)
+                continue
+            }
+            if hasSpoken.load(ordering: .relaxed) || firstBytes <= MonotonicClock.now { return [] }
+            try await wait(for: .readable, until: firstBytes)
         }
     }
 
@@ -91,8 +102,10 @@ extension Connection {
         }
     }
 
-    private func wait(for interest: Interest, isInterruptible: Bool = false) async throws {
-        if await awaited.wait(for: interest, isInterruptible: isInterruptible) { return }
+    private func wait(
+        for interest: Interest, isInterruptible: Bool = false, until moment: Instant? = nil
+    ) async throws {
+        if await awaited.wait(for: interest, isInterruptible: isInterruptible, until: moment) { return }
         try Task.checkCancellation()
     }
 }

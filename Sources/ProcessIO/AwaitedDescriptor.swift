@@ -21,9 +21,11 @@ package final class AwaitedDescriptor: Sendable {
 
     package init(_ descriptor: SharedDescriptor, loop: EventLoop) { (self.descriptor, self.loop) = (descriptor, loop) }
 
-    /// True: it is ready, as far as is known, or, if that is to count, `interrupt` was called. False: the task is
-    /// cancelled, or nobody is to wait any more.
-    package nonisolated(nonsending) func wait(for interest: Interest, isInterruptible: Bool = false) async -> Bool {
+    /// True: it is ready, as far as is known, or the time has come, or, if that is to count, `interrupt` was called. False: the
+    /// task is cancelled, or nobody is to wait any more.
+    package nonisolated(nonsending) func wait(
+        for interest: Interest, isInterruptible: Bool = false, until moment: Instant? = nil
+    ) async -> Bool {
         let number = numbers.withLock { last in
             last += 1
             return last
@@ -31,11 +33,14 @@ package final class AwaitedDescriptor: Sendable {
         return await withTaskCancellationHandler {
             await suspended { waiter in
                 let wait = Wait(interest: interest, isInterruptible: isInterruptible, waiter: waiter)
-                loop.execute { self.add(number, wait) }
-                if Task.isCancelled { loop.execute { self.giveUp(number) } }
+                loop.execute {
+                    self.add(number, wait)
+                    if let moment { _ = self.loop.schedule(at: moment) { self.resume(number, returning: true) } }
+                }
+                if Task.isCancelled { loop.execute { self.resume(number, returning: false) } }
             }
         } onCancel: {
-            loop.execute { self.giveUp(number) }
+            loop.execute { self.resume(number, returning: false) }
         }
     }
 
@@ -72,10 +77,10 @@ package final class AwaitedDescriptor: Sendable {
         rewatch()
     }
 
-    private func giveUp(_ number: UInt64) {
-        let waiter = state.with(loop) { $0.waiting.removeValue(forKey: number) }?.waiter
+    private func resume(_ number: UInt64, returning answer: Bool) {
+        guard let waiter = state.with(loop, { $0.waiting.removeValue(forKey: number) })?.waiter else { return }
         rewatch()
-        waiter?.resume(returning: false)
+        waiter.resume(returning: answer)
     }
 
     /// Watches for what is waited for.

@@ -115,7 +115,7 @@ struct ListeningSocketTests {
         #expect(HostLookup.address(ofNumber: "", port: 80) != nil)
     }
 
-    @Test("tasks wait for a descriptor until it is ready, they are cancelled or interrupted, or it ends")
+    @Test("tasks wait for a descriptor until it is ready, or a time has come, or they are cancelled or interrupted")
     func waiting() async throws {
         let (ours, theirs) = try Socket.sharedPair()
         let awaited = AwaitedDescriptor(ours, loop: try .shared())
@@ -127,6 +127,9 @@ struct ListeningSocketTests {
         #expect(try theirs.send([1]) == 1)
         #expect(await reader.value)
         #expect(try ours.receive(upTo: 10) == [1])
+        let moment = MonotonicClock.now + .milliseconds(20)
+        #expect(await awaited.wait(for: .readable, until: moment))
+        #expect(MonotonicClock.now >= moment)
         let idle = Task { await awaited.wait(for: .readable, isInterruptible: true) }
         let busy = Task { await awaited.wait(for: .readable) }
         awaited.interrupt()

@@ -120,6 +120,8 @@ package enum Limits {
     package static let connectionHandOver = Duration.milliseconds(250)
     /// Connections that are accepted before others get their turn.
     package static let acceptsPerTurn = 16
+    /// How long a connection that a worker has taken may be without a byte before it counts as idle.
+    package static let firstBytes = Duration.seconds(1)
     /// How long none is accepted when there is no descriptor left.
     package static let acceptPause = Duration.milliseconds(100)
     /// How long a worker waits before it asks again for a socket of its slot that could not be made.

@@ -69,6 +69,30 @@ extension ProcessTests {
         }
 
         @Test(
+            "N-04: a client that has not sent anything yet has a second for its first request when the worker is to leave",
+            arguments: [true, false])
+        func firstRequest(isSent: Bool) async throws {
+            try await withServers(1, .roundRobin) { _, pool, listener in
+                let idle = try await onOwnThread {
+                    let client = try Client(to: listener.address)
+                    _ = try client.ask("who")
+                    return client
+                }
+                let start = MonotonicClock.now
+                let new = try await onOwnThread { try Client(to: listener.address) }
+                #expect(try await eventually { pool.statistics.workers[0].connections.active == 2 })
+                let stop = Task { await pool.workers[0].stop() }
+                try await onOwnThread {
+                    #expect(idle.isEnded())
+                    if isSent { _ = try Answer(new.ask("who")) }
+                    #expect(new.isEnded())
+                    #expect(isSent || MonotonicClock.now - start >= .seconds(1))
+                }
+                await stop.value
+            }
+        }
+
+        @Test(
             "G-01: a stopping cluster answers the requests that are open, and refuses new connections",
             arguments: [ConnectionDistribution.shared, .roundRobin])
         func stop(distribution: ConnectionDistribution) async throws {

@@ -91,7 +91,8 @@ final class ReloadWatch: Sendable {
     /// Each millisecond.
     private func look() async {
         _ = try? await eventually(within: .seconds(600)) {
-            let ready = self.pool.workers.count { $0.state == .ready }
+            // All of them at one moment.
+            let ready = self.pool.statistics.workers.count { $0.state == .ready }
             self.seen.withLock { seen in
                 seen.leastReady = min(seen.leastReady, ready)
                 seen.looks += 1
