@@ -12,6 +12,8 @@ final class WorkerIncarnation: Sendable {
         var output: OutputCapture?
         var tags: Set<String> = []
         var mustLeave = false
+        /// It has said hello.
+        var isOnline = false
         /// From its hello until it is told to leave.
         var health: WorkerHealth?
         var healthTimer = LoopTimer()
@@ -128,14 +130,16 @@ final class WorkerIncarnation: Sendable {
     // MARK: End
 
     /// Makes it leave. A process whose turn to be spawned has not come never will be there; one that is being started
-    /// is killed when it is.
+    /// is killed when it is. One that has not said hello may be another program, which SIGTERM asks; it has no calls.
     func stop(_ stage: ShutdownPlan.Stage) {
         state.with(loop) { $0.end.stop(stage) }
         endHealth()
         system.connections?.leaves(worker)
         guard let child = state.with(loop, { $0.child }) else { return leaveBeforeSpawn() }
         switch stage {
-        case .drain: peer?.drain()
+        case .drain:
+            peer?.drain()
+            if !state.with(loop, { $0.isOnline }) { child.signal(.terminate) }
         case .terminate: child.signal(.terminate)
         case .kill: child.signal(.kill)
         }
@@ -215,6 +219,7 @@ final class WorkerIncarnation: Sendable {
 
 extension WorkerIncarnation: PeerOwner {
     func greeted(_ hello: Hello, by peer: Peer) {
+        state.with(loop) { $0.isOnline = true }
         beginHealth()
         tell(.online, [.online])
     }

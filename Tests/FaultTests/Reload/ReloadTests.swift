@@ -86,16 +86,16 @@ extension ProcessTests {
             arguments: [0, 2],
             [
                 (Builds.trapping, "no configuration of version 2"), ("exit 125", "exit code 125"),
-                (Builds.neverReady, "was not ready within 2.0 seconds"),
-                (Builds.trapping(after: 150), "not well after all"),
+                (Builds.neverReady, "was not ready within 1.0 seconds"),
+                (Builds.trapping(after: 100), "not well after all"),
             ])
         func badBuild(slot: Int, _ build: (ill: String, reason: String)) async throws {
             try await withBuilds { cluster, builds in
                 let options = builds.options(try builds.make(1)) {
                     // The program that the first build starts takes longer to be ready on a busy machine.
-                    $0.timeouts.ready = build.ill == Builds.neverReady ? .seconds(2) : .seconds(10)
+                    $0.timeouts.ready = build.ill == Builds.neverReady ? .seconds(1) : .seconds(10)
                     $0.timeouts.ready *= TestLength.patience
-                    $0.timeouts.settle = .milliseconds(400)
+                    $0.timeouts.settle = .milliseconds(slot == 0 ? 300 : 200)
                 }
                 let pool = try await cluster.start(Groups.probes, count: 4, options: options)
                 let before = pool.workers.map(\.id)
@@ -117,7 +117,7 @@ extension ProcessTests {
                 try await events.wait("the failure") {
                     $0.contains { $0.kind == .reloadFailed("\(error.map { "\($0)" } ?? "")") }
                 }
-                try await pool.reload(executable: builds.make(3))
+                try await pool.reload(executable: builds.make(3), surge: 4)
                 #expect(try await pool.versions() == ["3", "3", "3", "3"])
                 await events.stop()
             }
