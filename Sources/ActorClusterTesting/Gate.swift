@@ -18,16 +18,21 @@ public struct GateTrait: TestTrait, SuiteTrait, TestScoping {
         // A suite is only the frame around its tests.
         guard testCase != nil, let pass else { return try await function() }
         await Gate.shared.enter(pass)
-        do {
-            if pass == .computing {
-                try await withTaskExecutorPreference(ThreadPerJob(givesWay: true)) { try await function() }
-            } else {
-                try await function()
-            }
-            await Gate.shared.leave(pass)
-        } catch {
-            await Gate.shared.leave(pass)
-            throw error
+        let result = await Result { try await run(test, as: pass, function) }
+        await Gate.shared.leave(pass)
+        try result.get()
+    }
+
+    private func run(_ test: Test, as pass: Gate.Pass, _ function: @Sendable () async throws -> Void) async throws {
+        switch pass {
+        case .computing: try await withTaskExecutorPreference(ThreadPerJob(givesWay: true)) { try await function() }
+        case .sharing:
+            await Company.shared.join()
+            let mark = "\(UInt64.random(in: 1 ... .max))"
+            let result = await Result { try await Company.$mark.withValue(mark) { try await function() } }
+            try await Company.shared.leave(test.displayName ?? test.name)
+            try result.get()
+        case .exclusive, .apart, .quiet: try await function()
         }
     }
 }
@@ -35,6 +40,9 @@ public struct GateTrait: TestTrait, SuiteTrait, TestScoping {
 extension Trait where Self == GateTrait {
     /// One at a time of all that use processes, descriptors and timers of this process.
     public static var exclusive: Self { GateTrait(pass: .exclusive) }
+    /// Of those that use the same as many at a time as there are processors, before the exclusive ones. What they leave behind is
+    /// looked for when none of them runs (`Company`).
+    public static var sharing: Self { GateTrait(pass: .sharing) }
     /// One at a time of those that run other programs and keep no descriptor meanwhile.
     public static var apart: Self { GateTrait(pass: .apart) }
     /// As many at a time as there are processors.
@@ -45,8 +53,15 @@ extension Trait where Self == GateTrait {
     }
 }
 
+extension Result where Failure == any Error {
+    /// What comes out of it.
+    init(catching body: () async throws -> Success) async {
+        do { self = .success(try await body()) } catch { self = .failure(error) }
+    }
+}
+
 private actor Gate {
-    enum Pass { case exclusive, apart, computing, quiet }
+    enum Pass { case exclusive, sharing, apart, computing, quiet }
 
     static let shared = Gate()
 
@@ -70,7 +85,8 @@ private actor Gate {
 
     private func mayEnter(_ pass: Pass) -> Bool {
         switch pass {
-        case .exclusive: count(.exclusive) == 0
+        case .exclusive: count(.exclusive) == 0 && count(.sharing) == 0 && !line.contains { $0.pass == .sharing }
+        case .sharing: count(.exclusive) == 0 && count(.sharing) < availableProcessors
         case .quiet: count(.computing) == 0 && count(.apart) == 0
         case .apart: count(.apart) == 0 && isLoud
         case .computing: count(.computing) < availableProcessors && isLoud

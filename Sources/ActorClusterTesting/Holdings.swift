@@ -31,8 +31,9 @@ package struct Holdings: Equatable, Sendable {
     }
 
     /// What is left of invariants I2, I3 and I4's subjects since `before`. The library makes each of its threads once
-    /// and keeps it; those that Swift runs tasks on come and go as it likes.
-    package func leftovers(since before: Holdings) -> [String] {
+    /// and keeps it, some of them once for each of so many clusters at one time; those that Swift runs tasks on come and go as it
+    /// likes.
+    package func leftovers(since before: Holdings, clusters: Int = 1) -> [String] {
         var found: [String] = []
         if timers > before.timers { found.append("I2: \(timers - before.timers) timers are left in the event loop") }
         if !children.isEmpty { found.append("I3: worker processes are left: \(children)") }
@@ -44,7 +45,8 @@ package struct Holdings: Equatable, Sendable {
         if watched > before.watched {
             found.append("I4: \(watched - before.watched) descriptors are still watched by the event loop")
         }
-        for name in Set(threads) where threads.count(where: { $0 == name }) > 1 {
+        for name in Set(threads)
+        where threads.count(where: { $0 == name }) > max(clusters, before.threads.count { $0 == name }) {
             found.append("I4: there are \(threads.count { $0 == name }) threads \(name)")
         }
         return found

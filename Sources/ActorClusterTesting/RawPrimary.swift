@@ -59,7 +59,7 @@ package final class RawPrimary {
     ) throws {
         let assignment = Hello.Assignment(
             worker: WorkerID(group: group, slot: 0, incarnation: 1), pool: 0, frameLimit: Limits.frame,
-            callTimeout: .seconds(5))
+            callTimeout: .seconds(60))
         let hello = Hello(fingerprint: fingerprint, assignment: assignment)
         try pipe.send(OutgoingFrame(.hello, FrameNumbers(version), body: try Body.encode(hello)))
     }
@@ -93,8 +93,14 @@ package final class RawPrimary {
 
     /// The next frame, which must be of this kind.
     package func receive(_ kind: FrameKind) throws -> RawFrame {
-        guard let frame = try receive(), frame.kind == kind else { throw RawPipe.Failure.closed }
+        guard let frame = try receive() else { throw RawPipe.Failure.closed }
+        guard frame.kind == kind else { throw OtherFrame(kind: frame.kind, numbers: frame.numbers) }
         return frame
+    }
+
+    package struct OtherFrame: Error {
+        package let kind: FrameKind
+        package let numbers: FrameNumbers
     }
 
     /// The worker's number of a method, by its wire name. Throws when the worker has no such method.

@@ -20,9 +20,20 @@ public enum TestLength {
     public static let seed =
         givenSeed ?? (isLong ? .random(in: 0 ... .max) : 20_260_214)
 
-    /// The number of rounds to run. Of thousands a tenth is enough where each takes ten times as long.
-    public static func rounds(_ short: Int, long: Int) -> Int {
+    /// Whether this build is optimised: one that is not computes ten times as long.
+    public static let isOptimized: Bool = {
+        #if DEBUG
+        false
+        #else
+        true
+        #endif
+    }()
+
+    /// The number of rounds to run. Of thousands a tenth is enough where each takes ten times as long. `unoptimized`: fewer in a
+    /// build that is not optimised.
+    public static func rounds(_ short: Int, unoptimized: Int? = nil, long: Int) -> Int {
         if isLong { return long }
+        let short = isOptimized ? short : unoptimized ?? short
         return short < 1_000 ? short : short / patience
     }
 }

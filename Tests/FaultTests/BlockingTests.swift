@@ -5,7 +5,7 @@ import Foundation
 import ProcessIO
 import Testing
 
-extension ProcessTests {
+extension SharingTests {
     /// Handlers that keep their threads. Times are a tenth of the real ones; a bound below 1 s is asserted as 1 s.
     @Suite("blocking handlers")
     struct BlockingTests {

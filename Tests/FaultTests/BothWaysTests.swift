@@ -6,7 +6,7 @@ import Foundation
 import ProcessIO
 import Testing
 
-extension ProcessTests {
+extension SharingTests {
     @Suite("both directions")
     struct BothWays {
         @Test("C-09: a hundred chains primary, worker, primary, worker at once all return")

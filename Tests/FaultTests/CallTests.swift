@@ -5,7 +5,7 @@ import Foundation
 import ProcessIO
 import Testing
 
-extension ProcessTests {
+extension SharingTests {
     @Suite("calls")
     struct Calls {
         @Test("C-01: a call returns what the method returned, in another process, with one frame each way")

@@ -5,7 +5,7 @@ import Foundation
 import ProcessIO
 import Testing
 
-extension ProcessTests {
+extension SharingTests {
     @Suite("death and replacement")
     struct Death {
         @Test("S-01: a killed worker is replaced in its slot, with a new number and process, and the others stay")

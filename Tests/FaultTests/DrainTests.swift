@@ -5,7 +5,7 @@ import Foundation
 import ProcessIO
 import Testing
 
-extension ProcessTests {
+extension SharingTests {
     @Suite("draining workers")
     struct Draining {
         @Test("a call made inside a running one is taken by a draining worker: by its process, its slot and its pool")
@@ -115,7 +115,7 @@ extension ProcessTests {
                 #expect(exits == [workers[1].id: wished, workers[2].id: wished])
                 #expect(try await pool.actor.echo("goes on") == "goes on")
                 #expect(pool.workers.map(\.state) == [.ready, .exited, .exited, .ready])
-                #expect(Processes.children(named: "FaultyWorkers").count == 3)
+                #expect(ownWorkers().count == 3)
             }
         }
 

@@ -5,7 +5,7 @@ import Foundation
 import ProcessIO
 import Testing
 
-extension ProcessTests {
+extension SharingTests {
     @Suite("E: one call, several endings")
     struct Endings {
         @Test("E3: a call that is cancelled while it waits for a worker has sent nothing and leaves nothing")

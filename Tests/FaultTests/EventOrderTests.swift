@@ -5,7 +5,7 @@ import Foundation
 import ProcessIO
 import Testing
 
-extension ProcessTests {
+extension SharingTests {
     @Suite("events around restarts and stops")
     struct EventOrder {
         @Test("S-04: a slot that dies at once every time is started 11 times and given up once; others are untouched")
@@ -155,7 +155,7 @@ extension ProcessTests {
             ] {
                 #expect(error as? ClusterError == .stopped)
             }
-            #expect(Processes.children(named: "FaultyWorkers") == [])
+            #expect(ownWorkers() == [])
             for await event in cluster.events { unexpected(nil, "\(event)") }
             for await event in pool.events { unexpected(nil, "\(event)") }
         }

@@ -5,7 +5,7 @@ import Foundation
 import ProcessIO
 import Testing
 
-extension ProcessTests {
+extension SharingTests {
     @Suite("L: lifecycle events and worker objects")
     struct Events {
         @Test("L-01: each of four workers is spawned, online and ready, and the pool's own events are in order")

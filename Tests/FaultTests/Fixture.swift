@@ -10,6 +10,10 @@ import Testing
 @Suite("processes", .exclusive, .serialized, .timeLimit(.minutes(TestLength.minutes)))
 enum ProcessTests {}
 
+/// Those of them that look at no more of this process than their own cluster.
+@Suite("processes beside each other", .sharing, .timeLimit(.minutes(TestLength.minutes)))
+enum SharingTests {}
+
 /// Runs a cluster whose workers are the tests' worker program, counts the calls that `body` makes to its probes, and
 /// checks the invariants I1 to I7 afterwards; I8, that nothing traps here, holds as long as there is somebody to ask.
 /// With a bystander a worker that no fault is meant for answers calls all the while.
@@ -40,10 +44,18 @@ func workerProgram(_ change: (inout PoolOptions) -> Void = { _ in }) -> PoolOpti
     options.process.executable = Processes.program("FaultyWorkers")
     options.process.arguments = []
     options.process.environment[RunRecords.variable] = CallCounter.current?.records.path
+    options.process.environment[Company.variable] = Company.mark
     // A crash on purpose needs no backtrace, which takes longer than all the rest.
     options.process.environment["SWIFT_BACKTRACE"] = "enable=no"
     change(&options)
     return options
+}
+
+/// The worker processes of this test, zombies too if no other test runs beside it.
+func ownWorkers() -> [Int32] {
+    let workers = Processes.children(named: "FaultyWorkers")
+    guard let mark = Company.mark else { return workers }
+    return workers.filter { Processes.read("/proc/\($0)/environ").contains("\(Company.variable)=\(mark)") }
 }
 
 /// Sends a signal to a worker that this test started.

@@ -5,7 +5,7 @@ import Foundation
 import ProcessIO
 import Testing
 
-extension ProcessTests {
+extension SharingTests {
     @Suite("restarting and stopping one worker")
     struct Handles {
         @Test("worker.restart() returns when a newer process is ready; what runs finishes, and it costs no budget")
@@ -94,7 +94,7 @@ extension ProcessTests {
                 await stopped
                 #expect(try await running.value == 5)
                 #expect(worker.state == .exited)
-                #expect(Processes.children(named: "FaultyWorkers").count == 2)
+                #expect(ownWorkers().count == 2)
                 let gone = await failure { _ = try await worker.actor.echo("too late") }
                 #expect(gone as? CallError == .noWorkerAvailable(group: "probes"))
                 for _ in 0..<10 { #expect(try await pool.actor.identity().worker == other.id) }
@@ -132,7 +132,7 @@ extension ProcessTests {
                     try await withCallTimeout(.milliseconds(600)) { _ = try await pool.actor.echo("late") }
                 }
                 #expect(call as? CallError == .noWorkerAvailable(group: "probes"))
-                #expect(Processes.children(named: "FaultyWorkers").count == 1)
+                #expect(ownWorkers().count == 1)
                 #expect(pool.workers[0].id == second.id)
             }
         }

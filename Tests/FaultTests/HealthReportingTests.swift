@@ -4,7 +4,7 @@ import FaultActors
 import ProcessIO
 import Testing
 
-extension ProcessTests {
+extension SharingTests {
     /// A root actor that is asked how it is. Times are a tenth of the real ones at most.
     @Suite("root actors that report their health")
     struct Reporting {

@@ -5,7 +5,7 @@ import Foundation
 import ProcessIO
 import Testing
 
-extension ProcessTests {
+extension SharingTests {
     @Suite("H: processes of the host, and many at once")
     struct Hosts {
         @Test("H5: the host's own child is not reaped for it")

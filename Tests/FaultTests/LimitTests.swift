@@ -5,7 +5,7 @@ import Foundation
 import ProcessIO
 import Testing
 
-extension ProcessTests {
+extension SharingTests {
     @Suite("limits")
     struct LimitTests {
         @Test("C-12: bytes count, not characters: what is above the limit is refused before anything is sent")

@@ -4,7 +4,7 @@ import FaultActors
 import ProcessIO
 import Testing
 
-extension ProcessTests {
+extension SharingTests {
     @Suite("reports that a primary does not read")
     struct LostReports {
         @Test("past 1 MiB they are dropped, and a ping brings their number; none is lost without being counted")

@@ -5,7 +5,7 @@ import Foundation
 import ProcessIO
 import Testing
 
-extension ProcessTests {
+extension SharingTests {
     @Suite("C: workers whose primary is killed at a bad moment")
     struct Orphans {
         private static let mark = "ACTORCLUSTER_TEST_PRIMARY"

@@ -9,7 +9,7 @@ import Testing
 /// This program knows nothing of their actor but its protocol.
 private let butlers = WorkerGroup<$Greeter>("butlers")
 
-extension ProcessTests {
+extension SharingTests {
     @Suite("other programs as workers")
     struct OtherPrograms {
         private static func withButlers(

@@ -25,7 +25,7 @@ private final class Printed: Sendable {
     }
 }
 
-extension ProcessTests {
+extension SharingTests {
     @Suite("output of workers")
     struct Output {
         /// 80 bytes with their line feed.

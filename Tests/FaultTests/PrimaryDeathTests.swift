@@ -4,7 +4,7 @@ import Foundation
 import ProcessIO
 import Testing
 
-extension ProcessTests {
+extension SharingTests {
     @Suite("the primary's death")
     struct PrimaryDeath {
         @Test(

@@ -5,7 +5,7 @@ import Foundation
 import ProcessIO
 import Testing
 
-extension ProcessTests {
+extension SharingTests {
     @Suite("D: calls that no primary of ours makes")
     struct RawCalls {
         private static func reason(_ answer: RawPrimary.Answer) -> Failure.Reason? {

@@ -5,7 +5,7 @@ import Foundation
 import ProcessIO
 import Testing
 
-extension ProcessTests {
+extension SharingTests {
     @Suite("D: replies that no worker of ours sends")
     struct Replies {
         private static let depthLimit = MessageLimits.depth

@@ -5,7 +5,7 @@ import Foundation
 import ProcessIO
 import Testing
 
-extension ProcessTests {
+extension SharingTests {
     @Suite("scaling")
     struct ScalingTests {
         @Test("G-10: from 2 workers under load to 5, then to 3: slots 4 and 3 leave, no call fails, none is restarted")
@@ -26,7 +26,7 @@ extension ProcessTests {
                     #expect(error as? CallError == .noWorkerAvailable(group: "probes"))
                 }
                 #expect(try await load.stop() > 0)
-                #expect(Processes.children(named: "FaultyWorkers").count == 4)
+                #expect(ownWorkers().count == 4)
             }
         }
 
@@ -45,7 +45,7 @@ extension ProcessTests {
                     #expect((2...4).contains(worker.slot))
                     #expect(pool.workers.map(\.id) == before)
                     #expect(pool.workers.allSatisfy { $0.state == .ready })
-                    #expect(Processes.children(named: "FaultyWorkers").count == 3)
+                    #expect(ownWorkers().count == 3)
                     try await pool.scale(to: 3)
                     #expect(pool.workers.count == 3)
                     var sizes: [ClusterEvent.Kind] = []

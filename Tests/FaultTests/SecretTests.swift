@@ -5,7 +5,7 @@ import Foundation
 import ProcessIO
 import Testing
 
-extension ProcessTests {
+extension SharingTests {
     @Suite("H: secrets")
     struct Secrets {
         private typealias Call = @Sendable (String) async throws -> Void

@@ -5,7 +5,7 @@ import FaultActors
 import ProcessIO
 import Testing
 
-extension ProcessTests {
+extension SharingTests {
     /// By the runtime's own entry or by the official way, whichever was built.
     @Suite("arguments and results of every shape")
     struct ShapeTests {

@@ -5,7 +5,7 @@ import Foundation
 import ProcessIO
 import Testing
 
-extension ProcessTests {
+extension SharingTests {
     @Suite("signals stop a primary")
     struct StopSignals {
         @Test(

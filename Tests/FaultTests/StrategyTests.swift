@@ -5,7 +5,7 @@ import Foundation
 import ProcessIO
 import Testing
 
-extension ProcessTests {
+extension SharingTests {
     @Suite("strategies across pools")
     struct Strategies {
         private static let groups = [Groups.probes, Groups.others, Groups.more, Groups.bystanders]
@@ -48,7 +48,7 @@ extension ProcessTests {
                     let stops = ([1] + changed.reversed().filter { $0 != 1 }).map { "exit \($0)" }
                     #expect(order == stops + changed.map { "ready \($0)" })
                 }
-                #expect(Processes.children(named: "FaultyWorkers") == [])
+                #expect(ownWorkers() == [])
             }
         }
 
@@ -69,7 +69,7 @@ extension ProcessTests {
             guard case ClusterError.gaveUp(let worker, let story)? = error else { return unexpected(error) }
             #expect(worker.group == "probes" && worker.slot == 0)
             #expect(story.contains("41") && story.contains("oneForAll"))
-            #expect(Processes.children(named: "FaultyWorkers") == [])
+            #expect(ownWorkers() == [])
         }
 
         @Test("S-11: without a strategy a pool that gives up ends the run; the other pool's workers are gone then")
@@ -88,7 +88,7 @@ extension ProcessTests {
             guard case ClusterError.gaveUp(let worker, let story)? = error else { return unexpected(error) }
             #expect(worker.group == "probes" && worker.slot == 0)
             #expect(story.contains("42"))
-            #expect(Processes.children(named: "FaultyWorkers") == [])
+            #expect(ownWorkers() == [])
         }
 
         @Test("calls to pools that restart wait: of those that were not in the dead worker none fails")
@@ -169,7 +169,7 @@ extension ProcessTests {
                     let again = try await supervisor.start(Groups.probes, count: 1, options: Self.fragile)
                     #expect(try await again.actor.echo("again") == "again")
                 }
-                #expect(Processes.children(named: "FaultyWorkers").count == 1)
+                #expect(ownWorkers().count == 1)
                 let free = try await cluster.start(Groups.probes, count: 1, options: workerProgram())
                 #expect(try await free.actor.echo("free") == "free")
             }

@@ -5,7 +5,7 @@ import Foundation
 import ProcessIO
 import Testing
 
-extension ProcessTests {
+extension SharingTests {
     @Suite("streams")
     struct Streams {
         private static func streamers(

@@ -5,7 +5,7 @@ import Foundation
 import ProcessIO
 import Testing
 
-extension ProcessTests {
+extension SharingTests {
     @Suite("watching an actor")
     struct Watching {
         private static let options = workerProgram { $0.backoff = .none }

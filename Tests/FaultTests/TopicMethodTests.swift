@@ -7,7 +7,7 @@ import Testing
 
 private let offers = Topic<Note>("offers")
 
-extension ProcessTests {
+extension SharingTests {
     @Suite("topics on an actor's method")
     struct TopicMethods {
         private static func listeners(_ cluster: Cluster, _ count: Int) async throws -> [WorkerHandle<Subscriber>] {

@@ -7,7 +7,7 @@ import Testing
 
 private let updates = Topic<Note>("cache-updates")
 
-extension ProcessTests {
+extension SharingTests {
     @Suite("topics")
     struct Topics {
         @Test("M-06: processes with subscribers get a message once per subscription, and count once")

@@ -5,7 +5,7 @@ import Foundation
 import ProcessIO
 import Testing
 
-extension ProcessTests {
+extension SharingTests {
     @Suite("replacement for memory, age and number of calls")
     struct TurnoverTests {
         @Test(

@@ -11,7 +11,7 @@ distributed actor Novelty {
     distributed func news(_ text: String) -> String { text }
 }
 
-extension ProcessTests {
+extension SharingTests {
     /// The bundle and the worker program are two binaries: each has actors that the other one lacks.
     @Suite("D: two binaries, and one")
     struct TwoBinaries {

@@ -3,7 +3,7 @@ import Foundation
 import ProcessIO
 import Testing
 
-extension ProcessTests {
+extension SharingTests {
     @Suite("two clusters in one process")
     struct TwoClustersAtOnce {
         @Test("a signal stops both, their calls finish, and the host's own handler is back after the last")

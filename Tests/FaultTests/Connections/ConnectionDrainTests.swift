@@ -5,7 +5,7 @@ import Foundation
 import ProcessIO
 import Testing
 
-extension ProcessTests {
+extension SharingTests {
     @Suite("connections of workers that leave")
     struct ConnectionDrains {
         /// Clients of a worker, and what it owes them.

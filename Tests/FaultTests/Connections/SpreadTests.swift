@@ -5,7 +5,7 @@ import Foundation
 import ProcessIO
 import Testing
 
-extension ProcessTests {
+extension SharingTests {
     @Suite("connections that workers accept themselves")
     struct SpreadTests {
         @Test(

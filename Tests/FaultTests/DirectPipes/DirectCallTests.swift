@@ -6,7 +6,7 @@ import Foundation
 import ProcessIO
 import Testing
 
-extension ProcessTests {
+extension SharingTests {
     @Suite("calls from worker to worker")
     struct DirectCalls {
         @Test("after the first calls the primary passes none on: they go through one pipe, both ways")

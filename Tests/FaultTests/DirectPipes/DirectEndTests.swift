@@ -6,7 +6,7 @@ import Foundation
 import ProcessIO
 import Testing
 
-extension ProcessTests {
+extension SharingTests {
     @Suite("the ends of workers that call each other")
     struct DirectEnds {
         @Test("M-08: calls in flight fail with how the other worker died, and its own calls are cancelled")

@@ -5,7 +5,7 @@ import FaultActors
 import ProcessIO
 import Testing
 
-extension ProcessTests {
+extension SharingTests {
     @Suite("the order of calls from worker to worker")
     struct DirectOrder {
         @Test(

@@ -5,7 +5,7 @@ import Foundation
 import ProcessIO
 import Testing
 
-extension ProcessTests {
+extension SharingTests {
     /// A real worker between a primary and another worker that are both the test's.
     @Suite("pipes between workers, frame by frame")
     struct RawPartners {

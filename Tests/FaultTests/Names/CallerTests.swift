@@ -5,7 +5,7 @@ import Foundation
 import ProcessIO
 import Testing
 
-extension ProcessTests {
+extension SharingTests {
     @Suite("who calls, and calls from worker to worker")
     struct Callers {
         private static func doormen(

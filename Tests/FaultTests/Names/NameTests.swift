@@ -6,7 +6,7 @@ import Foundation
 import ProcessIO
 import Testing
 
-extension ProcessTests {
+extension SharingTests {
     @Suite("names")
     struct Names {
         @Test("M-08: an actor is found by its name in every process, wherever it lives; its type is checked")

@@ -6,7 +6,7 @@ import Foundation
 import ProcessIO
 import Testing
 
-extension ProcessTests {
+extension SharingTests {
     @Suite("how many calls a pool takes")
     struct AdmissionTests {
         /// The largest number of these that were done at once.

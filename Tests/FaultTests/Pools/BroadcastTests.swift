@@ -6,7 +6,7 @@ import Foundation
 import ProcessIO
 import Testing
 
-extension ProcessTests {
+extension SharingTests {
     @Suite("a message to all workers")
     struct BroadcastTests {
         @Test("M-01, M-02: each of eight workers gets it once; it returns when the slowest has finished, in slot order")

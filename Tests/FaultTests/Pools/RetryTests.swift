@@ -6,7 +6,7 @@ import Foundation
 import ProcessIO
 import Testing
 
-extension ProcessTests {
+extension SharingTests {
     @Suite("calls that a worker's death ends")
     struct RetryTests {
         @Test("P-08: of 30 jobs the one in the hand of the worker that is killed fails; all others are done, each once")

@@ -6,7 +6,7 @@ import Foundation
 import ProcessIO
 import Testing
 
-extension ProcessTests {
+extension SharingTests {
     @Suite("which worker gets a call")
     struct SchedulingTests {
         private func slots(_ count: Int, of actor: Probe) async throws -> [Int] {

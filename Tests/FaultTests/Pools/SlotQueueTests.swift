@@ -5,7 +5,7 @@ import Foundation
 import ProcessIO
 import Testing
 
-extension ProcessTests {
+extension SharingTests {
     @Suite("calls that wait for a slot")
     struct SlotQueueTests {
         /// A pool of two whose first slot pauses before its next process.

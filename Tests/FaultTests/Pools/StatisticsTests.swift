@@ -6,7 +6,7 @@ import Foundation
 import ProcessIO
 import Testing
 
-extension ProcessTests {
+extension SharingTests {
     @Suite("statistics")
     struct StatisticsTests {
         @Test("T-01: a record for each worker comes at each interval; uptime grows by it")

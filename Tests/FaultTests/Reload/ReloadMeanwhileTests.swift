@@ -5,7 +5,7 @@ import Foundation
 import ProcessIO
 import Testing
 
-extension ProcessTests {
+extension SharingTests {
     @Suite("what happens during a reload")
     struct ReloadMeanwhile {
         @Test(
@@ -79,11 +79,11 @@ extension ProcessTests {
                 let pool = try await cluster.start(Groups.probes, count: 2, options: options)
                 let path = try builds.make(2, ill: Builds.neverReady, in: [0])
                 let reload = Task { await failure { try await pool.reload(executable: path) } }
-                #expect(try await eventually { Processes.children(named: "FaultyWorkers").count == 3 })
+                #expect(try await eventually { ownWorkers().count == 3 })
                 let time = await elapsed { await pool.stop() }
                 #expect(time < .seconds(2) * TestLength.patience)
                 #expect(await reload.value as? ClusterError == .stopped)
-                #expect(Processes.children(named: "FaultyWorkers").isEmpty)
+                #expect(ownWorkers().isEmpty)
                 #expect(await failure { try await pool.reload() } as? ClusterError == .stopped)
             }
         }

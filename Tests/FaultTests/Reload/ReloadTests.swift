@@ -5,7 +5,7 @@ import Foundation
 import ProcessIO
 import Testing
 
-extension ProcessTests {
+extension SharingTests {
     @Suite("reload")
     struct Reload {
         @Test(
@@ -31,7 +31,7 @@ extension ProcessTests {
                 #expect(seen.overtaken == [])
                 #expect(Set(pool.workers.map(\.pid)).isDisjoint(with: before.map(\.pid)))
                 #expect(before.allSatisfy { $0.state == .exited && !$0.isConnected })
-                #expect(Processes.children(named: "FaultyWorkers").count == 5)
+                #expect(ownWorkers().count == 5)
             }
         }
 
