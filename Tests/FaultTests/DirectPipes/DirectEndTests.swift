@@ -137,6 +137,29 @@ extension ProcessTests {
             }
         }
 
+        @Test(
+            "calls made inside a call to workers that leave at that moment return or have not run, directly and by way of the primary",
+            arguments: [true, false])
+        func nestedWhileLeaving(isDirect: Bool) async throws {
+            try await withCluster(bystander: true) { cluster in
+                let count = TestLength.rounds(4, long: 30)
+                let couriers = try await Couriers(in: cluster, count: count + 1)
+                if isDirect { for other in 1...count { try await couriers.connect(0, other) } }
+                try await withThrowingTaskGroup(of: Void.self) { group in
+                    for worker in couriers.pool.workers.dropFirst() {
+                        let callee = isDirect ? couriers[worker.id.slot] : worker.actor
+                        group.addTask {
+                            let endings = try await underLoad(from: couriers[0], to: callee, calls: 100, nested: true) {
+                                await worker.stop()
+                            }
+                            #expect(endings[.failed] == nil && (endings[.notRun] ?? 0) > 0, "\(endings)")
+                        }
+                    }
+                    try await group.waitForAll()
+                }
+            }
+        }
+
         @Test("a worker whose partner stands still does not wait for it to leave")
         func partnerStandsStill() async throws {
             try await withCluster { cluster in
