@@ -105,11 +105,7 @@ extension ProcessTests {
                 }
                 #expect(endings.values.reduce(0, +) == 3_000)
                 #expect((endings[.failed] ?? 0) <= 16, "\(endings)")
-                #expect(
-                    try await eventually {
-                        couriers.pool.workers[1].id != old.id && couriers.pool.workers[1].state == .ready
-                    })
-                let new = try await couriers.pool.workers[1].actor.itself()
+                let new = try await couriers.pool.replacement(of: old).actor.itself()
                 #expect(
                     try await eventually {
                         try await couriers[0].deliver(1, to: new)
