@@ -150,15 +150,20 @@ public distributed actor Courier {
         return [back.count, sum, code]
     }
 
-    /// Counted calls to another one, so many at a time, each of which waits a moment; how each ended.
-    public distributed func load(_ other: Courier, callers: Int, calls: [UInt64]) async -> [UInt64: Ending] {
-        // Not as part of this call: what that waits for is taken by a worker that drains.
+    /// Counted calls to another one, so many at a time, each of which waits a moment; how each ended. `nested`: as part of
+    /// this call, whose calls a worker that drains takes.
+    public distributed func load(
+        _ other: Courier, callers: Int, calls: [UInt64], nested: Bool = false
+    ) async -> [UInt64: Ending] {
+        let scope = nested ? CallScope.current : CallScope()
         let tasks = (0..<callers).map { caller in
             let own = calls.enumerated().filter { $0.offset % callers == caller }.map(\.element)
             return Task.detached {
-                var endings: [UInt64: Ending] = [:]
-                for call in own { endings[call] = await Self.end(of: other, call) }
-                return endings
+                await CallScope.$current.withValue(scope) {
+                    var endings: [UInt64: Ending] = [:]
+                    for call in own { endings[call] = await Self.end(of: other, call) }
+                    return endings
+                }
             }
         }
         var endings: [UInt64: Ending] = [:]
@@ -207,6 +212,9 @@ public distributed actor Courier {
         return [counts.open, counts.used, Int(counts.lostEnds)]
     }
 
+    /// Calls of this process without an outcome.
+    public distributed func pendingCalls() -> Int { actorSystem.pendingCalls }
+
     /// Open sockets of the process.
     public distributed func sockets() -> Int {
         (Int32(0)..<1_024).count { number in
@@ -217,6 +225,13 @@ public distributed actor Courier {
 
     /// The next descriptors that come to this process are lost, as if it had as many as it may.
     public distributed func loseDescriptors(_ count: Int) { DescriptorArrival.lose(count) }
+
+    /// The process can get no descriptor until one that came to it is lost for that, or for 2 s.
+    public distributed func takeDescriptorsAway() throws {
+        let system = actorSystem
+        let before = system.directPipes.lostEnds
+        try OpenFiles.refuseAll { system.directPipes.lostEnds > before }
+    }
 
     /// Asks to be drained.
     public distributed func leave() { worker.stop() }

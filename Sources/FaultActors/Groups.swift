@@ -95,7 +95,7 @@ public enum Groups {
     public static let all: [any AnyWorkerGroup] = [
         probes, others, strangers, greeters, throwing, trapping, endless, slow, nested, shapes, reporters, more,
         leavers, bystanders, fronts, announcers, servants, archives, postmen, listeners, streamers, doormen,
-        servers, couriers,
+        servers, couriers, clerks,
     ]
 
     /// What both sides list.

@@ -1,3 +1,5 @@
+import ProcessIO
+
 #if canImport(Glibc)
 import Glibc
 #else
@@ -12,20 +14,42 @@ package enum OpenFiles {
     package static func refuse(forMilliseconds time: Int) async throws {
         // Makes the descriptors that sleeping takes.
         try await Task.sleep(for: .milliseconds(1))
-        var limit = rlimit()
-        getrlimit(OpenFiles.limit, &limit)
-        let usual = limit.rlim_cur
-        let (free, next) = (dup(0), dup(0))
-        close(free)
-        close(next)
-        limit.rlim_cur = rlim_t(next)
-        setrlimit(OpenFiles.limit, &limit)
+        let usual = leaveOne(true)
         Task.detached {
             try? await Task.sleep(for: .milliseconds(time))
-            var limit = limit
-            limit.rlim_cur = usual
-            setrlimit(OpenFiles.limit, &limit)
+            allow(usual)
         }
+    }
+
+    /// It can get none until something has happened, or for 2 s. Returns at once.
+    ///
+    /// For a process whose tasks have nothing to do meanwhile: libdispatch looks at its threads only while jobs wait for one.
+    package static func refuseAll(until isOver: @escaping @Sendable () -> Bool) throws {
+        let usual = leaveOne(false)
+        try startThread("no-files") {
+            let end = MonotonicClock.now + .seconds(2)
+            while !isOver(), MonotonicClock.now < end { usleep(200) }
+            allow(usual)
+        }
+    }
+
+    /// One that can still be had, or none. Returns how many there could be.
+    private static func leaveOne(_ isOneLeft: Bool) -> rlim_t {
+        var current = rlimit()
+        getrlimit(limit, &current)
+        let usual = current.rlim_cur
+        let next = dup(0)
+        close(next)
+        current.rlim_cur = rlim_t(next) + (isOneLeft ? 1 : 0)
+        setrlimit(limit, &current)
+        return usual
+    }
+
+    private static func allow(_ count: rlim_t) {
+        var current = rlimit()
+        getrlimit(limit, &current)
+        current.rlim_cur = count
+        setrlimit(limit, &current)
     }
 
     #if canImport(Glibc)

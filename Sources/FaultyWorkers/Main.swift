@@ -25,6 +25,8 @@ enum FaultyWorkers {
             try await CrashLoopPrimary.run(Array(arguments.dropFirst()))
         } else if arguments == ["listen", "starved"] {
             try await StarvedPrimary.run()
+        } else if arguments.prefix(2) == ["listen", "unprivileged"] {
+            try await UnprivilegedPrimary.run(Array(arguments.dropFirst(2)))
         } else if arguments.first == "reload" {
             try await ReloadingPrimary.run(Array(arguments.dropFirst()))
         } else if arguments.first == "two" {

@@ -83,9 +83,9 @@ func elapsed(_ body: () async throws -> Void) async rethrows -> Duration {
     return MonotonicClock.now - start
 }
 
-extension WorkerPool where Root == Probe {
+extension WorkerPool {
     /// Waits until a slot is filled by another process than `old`, and it is ready.
-    func replacement(of old: WorkerHandle<Probe>) async throws -> WorkerHandle<Probe> {
+    func replacement(of old: WorkerHandle<Root>) async throws -> WorkerHandle<Root> {
         let isThere = try await eventually {
             let now = self.workers[old.id.slot]
             return now.id != old.id && now.state == .ready
@@ -93,7 +93,9 @@ extension WorkerPool where Root == Probe {
         try #require(isThere, "no replacement for \(old.id)")
         return workers[old.id.slot]
     }
+}
 
+extension WorkerPool where Root == Probe {
     /// Has a slot empty until its backoff's first pause is over: the first restart is at once. Returns the process that
     /// was the last in it.
     func emptySlot(_ slot: Int) async throws -> WorkerHandle<Probe> {

@@ -72,7 +72,7 @@ extension SharingTests {
                 }
                 let text = kinds.map(\.description).joined()
                 #expect(text.contains(mood == .endless ? "has taken" : "has thrown 3 times running"), "\(text)")
-                #expect(try await eventually { pool.workers[0].id != worker.id && pool.workers[0].state == .ready })
+                _ = try await pool.replacement(of: worker)
             }
         }
 

@@ -31,7 +31,7 @@ extension SharingTests {
 
                 let old = pool.workers[0]
                 kill(try #require(old.pid), SIGKILL)
-                #expect(try await eventually { pool.workers[0].id != old.id && pool.workers[0].state == .ready })
+                _ = try await pool.replacement(of: old)
                 #expect(try await pool.actor.greet("Eve") == "Good evening, Eve; you are number 1")
             }
         }

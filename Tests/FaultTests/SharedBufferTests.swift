@@ -66,7 +66,7 @@ extension ProcessTests {
                     mappings(of: pid) == 0 && SharedBuffer.descriptorCount == 1
                 }
                 #expect(isGone)
-                #expect(try await eventually { pool.workers[0].id != worker.id && pool.workers[0].state == .ready })
+                _ = try await pool.replacement(of: worker)
                 #expect(given.withUnsafeBytes { $0.allSatisfy { $0 == 9 } })
                 #expect(SharedBuffer.descriptorCount == 1)
                 withExtendedLifetime(given) {}

@@ -166,6 +166,7 @@ extension Peer: ReadinessHandler {
         case .health: try receiveHealthCheck(frame.id, owner)
         case .descriptors: try input.with(loop) { try $0.descriptors.announced(frame.numbers.first) }
         case .passing: receivePassing(frame.numbers.first)
+        case .over: state.withLock { $0.pending.peerStartsNoMore() }
         case .ready, .failed, .report, .pong, .leaving, .drain, .watch, .terminated, .introduce, .introduced, .parted:
             try owner?.received(frame, from: self)
         }

@@ -54,14 +54,15 @@ package struct PendingCalls<Waiter: Sendable, Request: Sendable>: Sendable {
     /// What calls that wait ask for.
     private var requests = NumberTable<Request>()
     /// In order of arrival; those that ended meanwhile are passed over.
-    private var line: [CallID] = []
-    private var lineStart = 0
+    private var line = Queue<CallID>()
     /// Ended here, not yet answered there.
     private var abandoned: Set<CallID> = []
     /// Of those and the others, the ones that are no work for the peer's actors.
     private var urgent: Set<CallID> = []
     private var highest: CallID = 0
     private var isHeld = false
+    /// The peer has said that it starts no more calls, and has answered those that it had started.
+    private var startsNoMore = false
 
     /// What has become of all calls but urgent ones.
     package private(set) var statistics = CallStatistics()
@@ -104,9 +105,7 @@ package struct PendingCalls<Waiter: Sendable, Request: Sendable>: Sendable {
     /// The next waiting call that may go now, in order of arrival.
     package mutating func next(queuedBytes: Int) -> (id: CallID, request: Request, deadline: Instant)? {
         guard !requests.isEmpty, hasRoom(queuedBytes: queuedBytes) else { return nil }
-        while lineStart < line.count {
-            let id = line[lineStart]
-            lineStart += 1
+        while let id = line.removeFirst() {
             guard let request = requests.remove(id) else { continue }
             calls.update(id) { $0.phase = .sending }
             shortenLine()
@@ -175,12 +174,15 @@ package struct PendingCalls<Waiter: Sendable, Request: Sendable>: Sendable {
 
     /// The peer takes no more calls like these: those that wait end, for they may go elsewhere.
     package mutating func endWaiting(where isOver: (Request) -> Bool) -> [Ended] {
-        line[lineStart...].compactMap { id in
+        Array(line.all).compactMap { id in
             guard let request = requests[id], isOver(request) else { return nil }
             statistics.failed += 1
             return end(id)
         }
     }
+
+    /// The peer starts no more calls. Those that it has not answered by now have not run, and will not.
+    package mutating func peerStartsNoMore() { startsNoMore = true }
 
     /// The peer is gone: everything ends.
     package mutating func close() -> [Ended] {
@@ -206,8 +208,8 @@ package struct PendingCalls<Waiter: Sendable, Request: Sendable>: Sendable {
             requests.remove(id)
             shortenLine()
             return Ended(id: id, waiter: entry.waiter, delivery: .notSent, isAtPeer: false, isWritten: false)
-        case .sending: (delivery, isWritten) = (isPeerGone ? .notSent : .maybeExecuted, false)
-        case .written: (delivery, isWritten) = (.maybeExecuted, true)
+        case .sending: (delivery, isWritten) = (isPeerGone || startsNoMore ? .notSent : .maybeExecuted, false)
+        case .written: (delivery, isWritten) = (startsNoMore ? .notSent : .maybeExecuted, true)
         }
         abandoned.insert(id)
         return Ended(id: id, waiter: entry.waiter, delivery: delivery, isAtPeer: true, isWritten: isWritten)
@@ -220,7 +222,7 @@ package struct PendingCalls<Waiter: Sendable, Request: Sendable>: Sendable {
 
     private mutating func shortenLine() {
         guard line.count > 2 * waiting + 64 else { return }
-        line = line[lineStart...].filter { requests.contains($0) }
-        lineStart = 0
+        let requests = requests
+        line.removeAll { !requests.contains($0) }
     }
 }

@@ -42,6 +42,8 @@ package enum FrameKind: UInt8, Sendable {
     case introduced = 24
     /// From a worker: that pipe has ended. From the primary: there is none.
     case parted = 25
+    /// The sender has answered all calls that it has started, and starts no more. May be skipped.
+    case over = 128
 
     /// These pass between the slices of a long frame, so that none of them waits for it. The hello is one of them so
     /// that none of the others goes before it.
@@ -64,7 +66,7 @@ package enum FrameKind: UInt8, Sendable {
     /// How many 8-byte numbers follow the kind.
     var numberCount: Int {
         switch self {
-        case .ready, .failed, .leaving, .drain: 0
+        case .ready, .failed, .leaving, .drain, .over: 0
         case .hello, .names, .report, .watch, .terminated, .reply, .error, .cancel, .health, .post, .descriptors,
             .passing, .introduce:
             1

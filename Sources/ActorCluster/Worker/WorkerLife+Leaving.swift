@@ -44,11 +44,19 @@ extension WorkerLife {
             return !state.isLeaving
         }
         guard isFirst else { return }
+        sayThatCallsAreOver()
         let connections = state.with(loop) { $0.connections }
         Task.detached(executorPreference: loop) {
             while let work = self.shutdownWork.withLock({ $0.popLast() }) { await work() }
             await connections?.report()
             self.loop.execute { self.state.with(self.loop) { $0.departure.exit }.leave() }
         }
+    }
+
+    /// No call runs any more, so none can begin: a draining worker takes nested ones alone. What comes while this
+    /// process ends may stay unread.
+    private func sayThatCallsAreOver() {
+        guard state.with(loop, { !$0.departure.isHurried }) else { return }
+        for peer in [peer] + (pipes?.peers ?? []) { peer.send(OutgoingFrame(.over)) }
     }
 }

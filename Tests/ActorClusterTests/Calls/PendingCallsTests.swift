@@ -46,6 +46,23 @@ struct PendingCallsTests {
         #expect(calls.inFlight == 0)
     }
 
+    @Test("a peer that starts no more calls has not run those that it has not answered")
+    mutating func startsNoMore() throws {
+        for id in 1...4 { calls.beginWritten(id, deadline: id == 3 ? Instant(nanoseconds: 5) : .distantFuture) }
+        #expect(try calls.answered(1) == 1)
+        #expect(calls.cancel(2)?.delivery == .maybeExecuted)
+        calls.peerStartsNoMore()
+        #expect(calls.expire(at: Instant(nanoseconds: 5)).map(\.delivery) == [.notSent])
+        // It may still refuse some, and others are sent before it has gone.
+        #expect(try calls.answered(3) == nil)
+        #expect(calls.begin(5) == .send)
+        calls.beginWritten(6)
+        #expect(calls.cancel(5)?.delivery == .notSent)
+        let ended = calls.close()
+        #expect(ended.map(\.waiter) == [4, 6])
+        #expect(ended.allSatisfy { $0.delivery == .notSent })
+    }
+
     @Test("A5: a worker's death fails what was still queued, and says it was not sent")
     mutating func deathQueued() {
         for id in 1...100 { #expect(calls.begin(id) == .send) }

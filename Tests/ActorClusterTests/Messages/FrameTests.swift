@@ -8,6 +8,7 @@ struct FrameTests {
     private static let kinds: [FrameKind] = [
         .hello, .names, .ready, .failed, .call, .route, .reply, .error, .cancel, .ping, .pong, .drain, .health, .post,
         .posted, .introduce, .introduced, .parted, .descriptors, .passing, .watch, .terminated, .report, .leaving,
+        .over,
     ]
 
     private static func bytes(_ frame: OutgoingFrame) -> [UInt8] {
@@ -23,7 +24,7 @@ struct FrameTests {
 
     private static func numberCount(_ kind: FrameKind) -> Int {
         switch kind {
-        case .ready, .failed, .drain, .leaving: 0
+        case .ready, .failed, .drain, .leaving, .over: 0
         case .call: 4
         case .ping: 3
         case .posted, .introduced, .parted: 2

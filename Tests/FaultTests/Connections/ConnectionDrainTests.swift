@@ -14,13 +14,16 @@ extension SharingTests {
             let busy: [Client]
             var endless: Client?
 
+            /// How long a busy one's request takes.
+            static let request = TestLength.isLong ? 800 : 300
+
             init(of address: SocketAddress, withEndless: Bool) throws {
                 idle = try (0..<10).map { _ in try Client(to: address) }
                 busy = try (0..<2).map { _ in try Client(to: address) }
                 endless = withEndless ? try Client(to: address) : nil
                 for client in idle { _ = try client.ask("who") }
                 for client in busy { _ = try client.ask("who") }
-                for client in busy { try client.say("wait 800") }
+                for client in busy { try client.say("wait \(Self.request)") }
                 #expect(try endless?.ask("hold") ?? "held" == "held")
             }
         }
@@ -37,11 +40,12 @@ extension SharingTests {
                 let stop = Task { await worker.stop() }
                 try await onOwnThread {
                     for client in clients.idle { #expect(client.isEnded()) }
-                    #expect(MonotonicClock.now - start < .milliseconds(600) * TestLength.patience)
+                    #expect(MonotonicClock.now - start < .milliseconds(200) * TestLength.patience)
                     for client in clients.busy { #expect(throws: Never.self) { try client.hear() } }
                 }
                 await stop.value
-                #expect(MonotonicClock.now - start < .seconds(1.2) * TestLength.patience)
+                let limit = Duration.milliseconds(Clients.request + 400)
+                #expect(MonotonicClock.now - start < limit * TestLength.patience)
                 try await record.waitForExit(of: worker.id)
                 let exit = record.kinds(of: worker.id).last
                 #expect(exit == .exited(.code(0), intentional: true, forced: false, lastOutput: []))

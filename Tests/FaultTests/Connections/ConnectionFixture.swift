@@ -76,15 +76,3 @@ final class Traffic: Sendable {
         return (served.withLock { $0 }, failures.withLock { $0 })
     }
 }
-
-extension WorkerPool where Root == Server {
-    /// Waits until a slot is filled by another process than `old`, and it is ready.
-    func replacement(of old: WorkerHandle<Server>) async throws -> WorkerHandle<Server> {
-        let isThere = try await eventually {
-            let now = self.workers[old.id.slot]
-            return now.id != old.id && now.state == .ready
-        }
-        try #require(isThere, "no replacement for \(old.id)")
-        return workers[old.id.slot]
-    }
-}

@@ -209,6 +209,40 @@ extension SharingTests {
         }
 
         @Test(
+            "N-03: a process without the right is told so by listen at once, listens elsewhere, and here when it may")
+        func withoutRight() async throws {
+            try await withTemporaryDirectory { directory in
+                try FileManager.default.setAttributes([.posixPermissions: 0o755], ofItemAtPath: directory)
+                let closed = "\(directory)/closed"
+                try FileManager.default.createDirectory(
+                    atPath: closed, withIntermediateDirectories: false, attributes: [.posixPermissions: 0o555])
+                try await leavingNothing { try await onOwnThread { try Self.listenWithoutRight(in: closed) } }
+            }
+        }
+
+        private static func listenWithoutRight(in directory: String) throws {
+            let path = "\(directory)/web.socket"
+            let primary = try WatchedPrimary(["listen", "unprivileged", path])
+            let words = "bind: Permission denied (errno 13)"
+            #expect(
+                try primary.line(beginning: "path")
+                    == "path cannot listen on \(path): \(words); this user must be allowed to write to the directory")
+            let firstFree = try String(contentsOfFile: "/proc/sys/net/ipv4/ip_unprivileged_port_start", encoding: .utf8)
+            if let number = Int(firstFree.filter(\.isNumber)), number > 80 {
+                let line = try primary.line(beginning: "port")
+                #expect(line.hasPrefix("port cannot listen on 127.0.0.1:80: \(words); ports below 1,024"), "\(line)")
+            }
+            #expect(try primary.line(beginning: "other").hasPrefix("other 127.0.0.1:"))
+            try FileManager.default.setAttributes([.posixPermissions: 0o777], ofItemAtPath: directory)
+            try primary.waitUntilReady()
+            let answer = try Answer(Client.ask("who", at: .unix(path: path)))
+            #expect(answer.pid == primary.workers.first)
+            primary.signal(SIGTERM)
+            #expect(primary.end(within: .seconds(10)) == .code(0))
+            #expect(!FileManager.default.fileExists(atPath: path))
+        }
+
+        @Test(
             "a worker's question for a listener that does not exist says so; one whose connections are handed over has none"
         )
         func noListener() async throws {

@@ -34,15 +34,18 @@ struct Couriers {
     }
 }
 
-/// Counted calls from one courier to another while something happens; how often which ending was seen.
+/// Counted calls from one courier to another while something happens; how often which ending was seen. `nested`: one
+/// after another, inside a call.
 func underLoad(
-    from caller: Courier, to callee: Courier, calls count: Int = 3_000,
+    from caller: Courier, to callee: Courier, calls count: Int = 3_000, nested: Bool = false,
     _ body: @escaping @Sendable () async throws -> Void
 ) async throws -> [Courier.Ending: Int] {
     let counter = try #require(CallCounter.current)
     let calls = (0..<count).map { _ in counter.begin() }
-    async let load = withCallTimeout(.seconds(60)) { try await caller.load(callee, callers: 16, calls: calls) }
-    try await caller.wait(for: "load", count: 64)
+    async let load = withCallTimeout(.seconds(60)) {
+        try await caller.load(callee, callers: nested ? 1 : 16, calls: calls, nested: nested)
+    }
+    try await caller.wait(for: "load", count: nested ? 1 : 64)
     try await body()
     let endings = try await load
     for call in calls {

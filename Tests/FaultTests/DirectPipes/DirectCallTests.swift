@@ -128,6 +128,45 @@ extension SharingTests {
             }
         }
 
+        @Test(
+            "F7: a worker without a free descriptor gets no pipe: its calls go on by way of the primary, and directly later",
+            arguments: [0, 1])
+        func withoutDescriptors(starved: Int) async throws {
+            try await withCluster { cluster in
+                let couriers = try await Couriers(in: cluster, count: 2)
+                try await couriers[starved].takeDescriptorsAway()
+                try await couriers[0].deliver(20, to: couriers[1])
+                #expect(try await eventually { try await couriers[starved].pipes()[2] == 1 })
+                try await couriers.connect(0, 1)
+                #expect(try await couriers[0].pipes() == [1, 1, 1 - starved])
+                #expect(try await couriers[1].pipes() == [1, 0, starved])
+            }
+        }
+
+        @Test(
+            "calls through a pipe of their own are pending at their caller alone, and none is when the callee has died")
+        func pendingCalls() async throws {
+            try await withCluster { cluster in
+                let couriers = try await Couriers(in: cluster, count: 2)
+                try await couriers.connect(0, 1)
+                let before = try await couriers[1].count(of: "echoes")
+                let calls = (0..<3).map { _ in
+                    Task {
+                        try await couriers[0].ending(
+                            ofAsking: couriers[1], afterMilliseconds: 60_000, limitMilliseconds: 60_000)
+                    }
+                }
+                try await couriers[1].wait(for: "echoes", count: before + 3)
+                #expect(try await couriers[0].pendingCalls() == 3)
+                #expect(try await couriers[1].pendingCalls() == 0)
+                // Those that wait for them.
+                #expect(cluster.actorSystem.pendingCalls == 3)
+                kill(try #require(couriers.pool.workers[1].pid), SIGKILL)
+                for call in calls { #expect(try await call.value.contains("signal 9")) }
+                #expect(try await couriers[0].pendingCalls() == 0)
+            }
+        }
+
         @Test("a worker has 64 pipes to others; calls to more go by way of the primary, until one is gone")
         func limit() async throws {
             try await withCluster { cluster in

@@ -105,11 +105,7 @@ extension SharingTests {
                 }
                 #expect(endings.values.reduce(0, +) == 3_000)
                 #expect((endings[.failed] ?? 0) <= 16, "\(endings)")
-                #expect(
-                    try await eventually {
-                        couriers.pool.workers[1].id != old.id && couriers.pool.workers[1].state == .ready
-                    })
-                let new = try await couriers.pool.workers[1].actor.itself()
+                let new = try await couriers.pool.replacement(of: old).actor.itself()
                 #expect(
                     try await eventually {
                         try await couriers[0].deliver(1, to: new)
@@ -134,6 +130,29 @@ extension SharingTests {
                 try await door.open()
                 #expect(try await call.value == 3)
                 await stop.value
+            }
+        }
+
+        @Test(
+            "calls made inside a call to workers that leave at that moment return or have not run, directly and by way of the primary",
+            arguments: [true, false])
+        func nestedWhileLeaving(isDirect: Bool) async throws {
+            try await withCluster(bystander: true) { cluster in
+                let count = TestLength.rounds(4, long: 30)
+                let couriers = try await Couriers(in: cluster, count: count + 1)
+                if isDirect { for other in 1...count { try await couriers.connect(0, other) } }
+                try await withThrowingTaskGroup(of: Void.self) { group in
+                    for worker in couriers.pool.workers.dropFirst() {
+                        let callee = isDirect ? couriers[worker.id.slot] : worker.actor
+                        group.addTask {
+                            let endings = try await underLoad(from: couriers[0], to: callee, calls: 100, nested: true) {
+                                await worker.stop()
+                            }
+                            #expect(endings[.failed] == nil && (endings[.notRun] ?? 0) > 0, "\(endings)")
+                        }
+                    }
+                    try await group.waitForAll()
+                }
             }
         }
 

@@ -35,6 +35,34 @@ extension SharingTests {
             }
         }
 
+        @Test(
+            "G-07: of 100 calls a second for 20 s none fails, and none goes to a worker whose successor is ready",
+            .enabled(if: TestLength.isLong))
+        func steadyCalls() async throws {
+            try await withCluster { cluster in
+                let pool = try await cluster.start(Groups.probes, count: 4, options: workerProgram())
+                let old = pool.workers
+                let watch = ReloadWatch(pool, callers: 0)
+                async let reload: Void = pool.reload()
+                let start = MonotonicClock.now
+                let wrong = try await withThrowingTaskGroup(of: String?.self) { group in
+                    for number in 0..<2_000 {
+                        try await Task.sleep(for: start + .milliseconds(10 * number) - MonotonicClock.now)
+                        group.addTask {
+                            let before = pool.workers.map(\.id)
+                            let worker = try await pool.actor.identity().worker
+                            return worker.incarnation < before[worker.slot].incarnation ? "\(worker)" : nil
+                        }
+                    }
+                    return try await group.reduce(into: [String]()) { if let worker = $1 { $0.append(worker) } }
+                }
+                try await reload
+                let seen = try await watch.stop(processesBefore: 4)
+                #expect(wrong == [] && seen.leastReady == 4 && seen.mostProcesses == 5)
+                #expect(Set(pool.workers.map(\.pid)).isDisjoint(with: old.map(\.pid)))
+            }
+        }
+
         @Test("an old worker finishes its calls, and the statistics of its slot go on")
         func oldCalls() async throws {
             try await withBuilds { cluster, builds in

@@ -20,9 +20,10 @@ struct ConnectionTests {
 
     @Test(
         "N-07, G7: reloads under load cost no request and no connection, and no worker is missing meanwhile",
-        arguments: ["shared", "roundRobin", "leastBusy", "reusePort"])
-    func reloads(_ name: String) async throws {
-        let service = try await RunningService("--report-workers", "1", "--light-ms", "20", "--distribution", name)
+        arguments: [("shared", 4), ("roundRobin", 4), ("leastBusy", 2), ("reusePort", 2)])
+    func reloads(_ name: String, workers: Int) async throws {
+        let service = try await RunningService(
+            "--http-workers", "\(workers)", "--report-workers", "1", "--light-ms", "20", "--distribution", name)
         let end = Flag()
         let port = service.port
         async let load = load(port: port, until: end)
@@ -38,13 +39,13 @@ struct ConnectionTests {
         "N-08: kills under load cost the requests inside the killed workers, and the port never refuses",
         arguments: ["shared", "roundRobin"])
     func kills(_ name: String) async throws {
-        let service = try await RunningService("--light-ms", "20", "--distribution", name)
+        let service = try await RunningService("--http-workers", "4", "--light-ms", "20", "--distribution", name)
         let end = Flag()
         let port = service.port
         async let load = load(port: port, until: end)
         defer { end.set() }
         for number in 1...4 {
-            kill(try #require(service.figures().http.workers[number % 2].pid), SIGKILL)
+            kill(try #require(service.figures().http.workers[number % 4].pid), SIGKILL)
             let isBack = try await eventually {
                 // This request, too, may be inside.
                 guard let workers = try? service.figures().http.workers else { return false }
