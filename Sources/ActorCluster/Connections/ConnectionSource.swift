@@ -31,11 +31,7 @@ final class ConnectionSource: Sendable {
             case .handedOver(let listener):
                 if let connection = await take(from: listener) { return connection }
             case .accepts(let socket, let awaited):
-                switch await accept(from: socket, awaited, limit) {
-                case .connection(let connection): return connection
-                case .tryAgain: break
-                case .isClosed: end()
-                }
+                if let connection = await accept(from: socket, awaited, limit) { return connection }
             }
         }
         return nil
@@ -112,7 +108,8 @@ final class ConnectionSource: Sendable {
                 end()
                 return nil
             }
-            guard !worker.isDraining else { return nil }
+            guard worker.beginTaking() else { return nil }
+            defer { worker.endTaking() }
             // Not to be cancelled: what the primary has let go of would be lost.
             let isOurs = await Task.detached {
                 try? await Self.unlimited {
@@ -143,29 +140,44 @@ final class ConnectionSource: Sendable {
 
     private enum Attempt {
         case connection(Connection)
-        case tryAgain
+        case none
+        case exhausted
         case isClosed
     }
 
+    /// `nil`: none, for now or for good.
     private nonisolated(nonsending) func accept(
         from socket: SharedDescriptor, _ awaited: AwaitedDescriptor, _ limit: Int?
-    ) async -> Attempt {
+    ) async -> Connection? {
         guard worker.reserve(name, of: limit) else {
             if let limit { await worker.waitForPlace(name, of: limit) }
-            return .tryAgain
+            return nil
         }
+        switch accept(from: socket) {
+        case .connection(let connection): return connection
+        case .none: _ = await awaited.wait(for: .readable)
+        case .exhausted: await pause()
+        case .isClosed: end()
+        }
+        return nil
+    }
+
+    /// In the place that is reserved for it.
+    private func accept(from socket: SharedDescriptor) -> Attempt {
+        var isUsed = false
+        defer { worker.settle(name, isUsed: isUsed) }
+        guard worker.beginTaking() else { return .none }
+        defer { worker.endTaking() }
         do throws(SystemError) {
-            let acceptance = try ListeningSocket.accept(from: socket.number)
-            if case .connection(let descriptor, let client) = acceptance {
-                worker.settle(name, isUsed: true)
+            switch try ListeningSocket.accept(from: socket.number) {
+            case .connection(let descriptor, let client):
+                isUsed = true
                 return .connection(Connection(descriptor, from: SocketAddress(client), of: name, worker))
+            case .none: return .none
+            case .exhausted: return .exhausted
             }
-            worker.settle(name, isUsed: false)
-            if case .exhausted = acceptance { await pause() } else { _ = await awaited.wait(for: .readable) }
-            return .tryAgain
         } catch {
             // It does not listen any more.
-            worker.settle(name, isUsed: false)
             return .isClosed
         }
     }

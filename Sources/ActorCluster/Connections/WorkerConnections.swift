@@ -13,12 +13,14 @@ final class WorkerConnections: Sendable {
         var isAbandoned = false
         /// Connections whose program may still finish them.
         var open: [UInt64: AwaitedDescriptor] = [:]
+        /// Those that are about to be among them.
+        var taking = 0
         var lastOpen: UInt64 = 0
         var whenOver: (@Sendable () -> Void)?
         var isReportDue = false
 
         mutating func takeEnd() -> (@Sendable () -> Void)? {
-            guard isAbandoned || open.isEmpty else { return nil }
+            guard isAbandoned || open.isEmpty && taking == 0 else { return nil }
             defer { whenOver = nil }
             return whenOver
         }
@@ -133,6 +135,24 @@ final class WorkerConnections: Sendable {
             }
             if !mustWait { waiter.resume() }
         }
+    }
+
+    /// A connection is about to be taken, which nobody else can have then: this worker does not leave before `endTaking`.
+    /// False: it takes none any more.
+    func beginTaking() -> Bool {
+        state.withLock { state in
+            if !state.isDraining { state.taking += 1 }
+            return !state.isDraining
+        }
+    }
+
+    /// It is open, or was not to be had.
+    func endTaking() {
+        let end = state.withLock { state in
+            state.taking -= 1
+            return state.takeEnd()
+        }
+        end?()
     }
 
     /// The program has one more connection to finish. Whoever waits for it idly is told when this worker is to leave.

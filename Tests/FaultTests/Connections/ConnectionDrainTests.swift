@@ -125,7 +125,7 @@ extension SharingTests {
                 let traffic = Traffic(of: 4) { try Client.ask("who", at: listener.address) }
                 for round in 0..<TestLength.rounds(4, long: 40) { try await pool.workers[round % 2].restart() }
                 let (served, failed) = try await traffic.end()
-                #expect(served > 0 && failed == [])
+                #expect(served > 0 && failed == [], "\(failed)")
             }
         }
 
