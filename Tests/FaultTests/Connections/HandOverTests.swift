@@ -23,7 +23,8 @@ extension ProcessTests {
                     #expect(answer.client == "\(client.ownAddress)")
                     #expect(answer.pid != getpid())
                 }
-                #expect(try await eventually { Processes.descriptors.count == before })
+                // What others of this process had open at first may be gone.
+                #expect(try await eventually { Processes.descriptors.count <= before })
                 #expect(listener.statistics.accepted == 401 && listener.statistics.untaken == 0)
                 #expect(try await eventually { pool.statistics.connections.total == 401 })
             }
@@ -51,7 +52,8 @@ extension ProcessTests {
                 }
                 #expect(answers.values.reduce(0, +) == count)
                 expect(answers, within: count / 400, at: listener)
-                #expect(try await eventually { Processes.descriptors.count == before })
+                // What others of this process had open at first may be gone.
+                #expect(try await eventually { Processes.descriptors.count <= before })
                 #expect(try await eventually { pool.statistics.connections.active == 0 })
             }
         }
