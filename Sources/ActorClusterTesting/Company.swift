@@ -11,8 +11,11 @@ package actor Company {
 
     static let shared = Company()
 
+    /// They mostly wait, so there may be more of them than processors.
+    package static let places = availableProcessors + 1
+
     /// Tests from one look to the next.
-    private static let size = 12
+    private static let size = 18
 
     private var before: Task<Holdings, any Error>?
     private var joined = 0
@@ -41,7 +44,7 @@ package actor Company {
         }
         guard let before = try await before?.value else { return }
         // Tasks that waited for calls learn of their end a moment after it.
-        let look = { @Sendable in try await Holdings.current().leftovers(since: before, clusters: availableProcessors) }
+        let look = { @Sendable in try await Holdings.current().leftovers(since: before, clusters: Self.places) }
         if try await eventually({ try await look().isEmpty }) { return }
         let all = names.map { "\"\($0)\"" }.joined(separator: ", ")
         for leftover in try await look().prefix(10) {

@@ -40,7 +40,7 @@ public struct GateTrait: TestTrait, SuiteTrait, TestScoping {
 extension Trait where Self == GateTrait {
     /// One at a time of all that use processes, descriptors and timers of this process.
     public static var exclusive: Self { GateTrait(pass: .exclusive) }
-    /// Of those that use the same as many at a time as there are processors, before the exclusive ones. What they leave behind is
+    /// Of those that use the same some at a time (`Company.places`), after the exclusive ones. What they leave behind is
     /// looked for when none of them runs (`Company`).
     public static var sharing: Self { GateTrait(pass: .sharing) }
     /// One at a time of those that run other programs and keep no descriptor meanwhile.
@@ -85,8 +85,8 @@ private actor Gate {
 
     private func mayEnter(_ pass: Pass) -> Bool {
         switch pass {
-        case .exclusive: count(.exclusive) == 0 && count(.sharing) == 0 && !line.contains { $0.pass == .sharing }
-        case .sharing: count(.exclusive) == 0 && count(.sharing) < availableProcessors
+        case .exclusive: count(.exclusive) == 0 && count(.sharing) == 0
+        case .sharing: count(.exclusive) == 0 && !awaits(.exclusive) && count(.sharing) < Company.places
         case .quiet: count(.computing) == 0 && count(.apart) == 0
         case .apart: count(.apart) == 0 && isLoud
         case .computing: count(.computing) < availableProcessors && isLoud
@@ -94,7 +94,9 @@ private actor Gate {
     }
 
     /// Nobody needs quiet, or waits for it.
-    private var isLoud: Bool { count(.quiet) == 0 && !line.contains { $0.pass == .quiet } }
+    private var isLoud: Bool { count(.quiet) == 0 && !awaits(.quiet) }
+
+    private func awaits(_ pass: Pass) -> Bool { line.contains { $0.pass == pass } }
 
     private func count(_ pass: Pass) -> Int { inside[pass, default: 0] }
 }

@@ -5,7 +5,7 @@ import Foundation
 import ProcessIO
 import Testing
 
-extension ProcessTests {
+extension SharingTests {
     @Suite("D: bytes on the pipe that no worker of ours sends")
     struct Bytes {
         @Test(
@@ -24,29 +24,6 @@ extension ProcessTests {
                 #expect(time < .seconds(1))
                 #expect(Processes.waitUntilGone(try #require(worker.pid), within: .seconds(1)))
                 #expect(try await pool.replacement(of: worker).id.incarnation == worker.id.incarnation + 1)
-            }
-        }
-
-        @Test(
-            "D2: 64 KiB of random bytes end pipe and process, again and again, and the primary does not grow",
-            .quiet(ifLong: true))
-        func randomBytes() async throws {
-            try await withCluster(bystander: true) { cluster in
-                let pool = try await cluster.start(
-                    Groups.probes, count: 1, options: rogueProgram(.sendsRandomBytes))
-                var memory = Int.max
-                let rounds = TestLength.rounds(20, long: 500)
-                for round in 0..<rounds {
-                    let worker = pool.workers[0]
-                    let error = await failure { _ = try await worker.incarnation.echo("x") }
-                    guard case CallError.workerDied(worker.id, _, .maybeExecuted)? = error else {
-                        return unexpected(error, "seed \(worker.id.incarnation)")
-                    }
-                    _ = try await pool.replacement(of: worker)
-                    // In few rounds a leak would not stand out from what other tests do meanwhile.
-                    if TestLength.isLong, round == rounds / 10 { memory = residentMemory() }
-                }
-                #expect(residentMemory() - 5 << 20 * TestLength.patience < memory)
             }
         }
 
@@ -117,6 +94,34 @@ extension ProcessTests {
             try await withRawPrimary { primary in
                 try primary.sendHello(version: Hello.protocolVersion + 1)
                 #expect(primary.worker.waitForExit(within: .seconds(1)) == .code(125))
+            }
+        }
+    }
+}
+
+extension ProcessTests {
+    @Suite("D: random bytes on the pipe")
+    struct RandomBytes {
+        @Test(
+            "D2: 64 KiB of random bytes end pipe and process, again and again, and the primary does not grow",
+            .quiet(ifLong: true))
+        func randomBytes() async throws {
+            try await withCluster(bystander: true) { cluster in
+                let pool = try await cluster.start(
+                    Groups.probes, count: 1, options: rogueProgram(.sendsRandomBytes))
+                var memory = Int.max
+                let rounds = TestLength.rounds(20, long: 500)
+                for round in 0..<rounds {
+                    let worker = pool.workers[0]
+                    let error = await failure { _ = try await worker.incarnation.echo("x") }
+                    guard case CallError.workerDied(worker.id, _, .maybeExecuted)? = error else {
+                        return unexpected(error, "seed \(worker.id.incarnation)")
+                    }
+                    _ = try await pool.replacement(of: worker)
+                    // In few rounds a leak would not stand out from what other tests do meanwhile.
+                    if TestLength.isLong, round == rounds / 10 { memory = residentMemory() }
+                }
+                #expect(residentMemory() - 5 << 20 * TestLength.patience < memory)
             }
         }
     }

@@ -7,7 +7,7 @@ import ProcessIO
 import Testing
 
 /// All tests with real worker processes, one at a time.
-@Suite("processes", .exclusive, .serialized, .timeLimit(.minutes(TestLength.minutes)))
+@Suite("processes", .exclusive, .timeLimit(.minutes(TestLength.minutes)))
 enum ProcessTests {}
 
 /// Those of them that look at no more of this process than their own cluster.

@@ -158,7 +158,12 @@ extension ProcessTests {
                 #expect(worker.state == .ready)
             }
         }
+    }
+}
 
+extension SharingTests {
+    @Suite("health, when the primary was stopped")
+    struct StoppedPrimary {
         @Test("B6, S-08 (d): a primary that was stopped itself for longer than any limit blames no worker")
         func primaryStopped() async throws {
             try await leavingNothing {

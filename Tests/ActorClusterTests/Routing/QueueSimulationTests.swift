@@ -12,7 +12,7 @@ struct QueueSimulationTests {
     func simulation() {
         if let seed = TestLength.givenSeed { return expectNothing(seed) }
         var calls = 0
-        let seeds = UInt64(TestLength.rounds(250, long: 50_000))
+        let seeds = UInt64(TestLength.rounds(250, unoptimized: 80, long: 50_000))
         for seed in 1...seeds {
             var simulation = QueueSimulation(seed: seed)
             if let wrong = simulation.run().first { return report(seed, simulation.steps, wrong) }

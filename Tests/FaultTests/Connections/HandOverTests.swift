@@ -57,7 +57,12 @@ extension ProcessTests {
                 #expect(try await eventually { pool.statistics.connections.active == 0 })
             }
         }
+    }
+}
 
+extension SharingTests {
+    @Suite("connections that are handed over late, by load or not at all")
+    struct LateHandOvers {
         @Test("N-05: clients that come before a worker is ready are served when the first one is, none is refused")
         func early() async throws {
             for distribution in [ConnectionDistribution.roundRobin, .shared] {
