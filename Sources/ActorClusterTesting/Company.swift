@@ -12,10 +12,10 @@ package actor Company {
     static let shared = Company()
 
     /// They mostly wait, so there may be more of them than processors.
-    package static let places = availableProcessors + 1
+    package static let places = availableProcessors + 2
 
     /// Tests from one look to the next.
-    private static let size = 18
+    private static let size = 24
 
     private var before: Task<Holdings, any Error>?
     private var joined = 0

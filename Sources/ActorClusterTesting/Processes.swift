@@ -16,15 +16,17 @@ public enum Processes {
             + "/\(name)"
     }
 
-    /// The pids of this process's children that run a program of this name, and of those that are zombies, whatever
-    /// they ran.
+    /// The pids of this process's children that run a program of this name, or have run it and are zombies.
     public static func children(named name: String) -> [Int32] {
         let own = getpid()
         return entries(of: "/proc").compactMap { Int32($0) }.filter { pid in
-            let fields = read("/proc/\(pid)/stat").split(separator: ") ").last?.split(separator: " ") ?? []
+            let text = read("/proc/\(pid)/stat")
+            let fields = text.split(separator: ") ").last?.split(separator: " ") ?? []
             guard fields.count > 1, Int32(fields[1]) == own else { return false }
+            // All that is left of it.
+            if fields[0] == "Z" { return text.contains("(\(name.prefix(15))) ") }
             let program = target(of: "/proc/\(pid)/exe")
-            return fields[0] == "Z" || program.hasSuffix("/\(name)") || program.hasSuffix("/\(name) (deleted)")
+            return program.hasSuffix("/\(name)") || program.hasSuffix("/\(name) (deleted)")
         }
     }
 

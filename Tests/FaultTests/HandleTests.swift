@@ -33,7 +33,7 @@ extension SharingTests {
         func restartUnderLoad() async throws {
             try await withCluster { cluster in
                 let pool = try await cluster.start(Groups.probes, count: 1, options: workerProgram())
-                let load = Load(on: pool.actor)
+                let load = try await Load(on: pool.actor)
                 for _ in 0..<10 { try await pool.workers[0].restart() }
                 #expect(try await load.stop() > 0)
             }

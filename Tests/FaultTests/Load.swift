@@ -1,3 +1,4 @@
+import ActorClusterTesting
 import FaultActors
 import ProcessIO
 import Synchronization
@@ -6,9 +7,11 @@ import Testing
 /// Calls made one after another by several tasks until they are told to stop. None of them may fail.
 final class Load: Sendable {
     private let isOver = Atomic(false)
+    private let begun = Atomic(0)
     private let tasks = Lock<[Task<Int, any Error>]>([])
 
-    init(on actor: Probe, callers: Int = 8) {
+    /// Returns when each of them has had an answer.
+    init(on actor: Probe, callers: Int = 8) async throws {
         let tasks = (0..<callers).map { _ in
             Task {
                 var count = 0
@@ -16,11 +19,13 @@ final class Load: Sendable {
                     let answer = try await actor.echo(count, afterMilliseconds: 1)
                     try #require(answer == count, "a wrong answer")
                     count += 1
+                    if count == 1 { self.begun.add(1, ordering: .relaxed) }
                 }
                 return count
             }
         }
         self.tasks.withLock { $0 = tasks }
+        #expect(try await eventually { self.begun.load(ordering: .relaxed) == callers }, "no answers")
     }
 
     /// How many calls there were. Throws the error of one that failed.

@@ -12,7 +12,7 @@ extension SharingTests {
         func upAndDown() async throws {
             try await withCluster(bystander: true) { cluster in
                 let pool = try await cluster.start(Groups.probes, count: 2, options: workerProgram())
-                let load = Load(on: pool.actor)
+                let load = try await Load(on: pool.actor)
                 try await pool.scale(to: 5)
                 let all = pool.workers
                 #expect(all.map(\.id.slot) == Array(0..<5))

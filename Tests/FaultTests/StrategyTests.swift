@@ -97,7 +97,7 @@ extension SharingTests {
                 try await cluster.supervise(.oneForAll) { supervisor in
                     let pool = try await supervisor.start(Groups.probes, count: 1, options: Self.fragile)
                     let other = try await supervisor.start(Groups.others, count: 2, options: workerProgram())
-                    let load = Load(on: other.actor)
+                    let load = try await Load(on: other.actor)
                     for _ in 0..<3 {
                         let worker = pool.workers[0]
                         try send(SIGKILL, to: worker)

@@ -30,7 +30,7 @@ extension SharingTests {
                 }
                 let time = try await elapsed {
                     try await actor.grow(megabytes: 300)
-                    let load = Load(on: pool.actor)
+                    let load = try await Load(on: pool.actor)
                     _ = try await pool.replacement(of: worker)
                     _ = try await load.stop()
                 }
@@ -72,7 +72,7 @@ extension SharingTests {
         private static func expectTurnover(of pool: WorkerPool<Probe>, rounds: Int) async throws {
             let slots = pool.workers.indices
             let witness = Witness(pool.events)
-            let load = Load(on: pool.actor)
+            let load = try await Load(on: pool.actor)
             let isDone = try await eventually(within: .seconds(30)) {
                 let ready = witness.events.filter { $0.event.kind == .ready }.compactMap { $0.event.worker?.slot }
                 return slots.allSatisfy { slot in ready.count { $0 == slot } >= rounds }

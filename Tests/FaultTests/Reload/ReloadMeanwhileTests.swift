@@ -24,7 +24,7 @@ extension SharingTests {
                 try await first.value
                 let versions = try await pool.versions()
                 #expect(versions[0] == versions[1] && ["3", "4", "5"].contains(versions[0]))
-                #expect(events.events.count { $0.kind == .reloaded } == 2)
+                try await events.wait("both to end") { $0.count { $0.kind == .reloaded } == 2 }
                 #expect(events.events.count { $0.kind.isSpawn } == 4)
                 await events.stop()
             }
@@ -145,7 +145,9 @@ extension SharingTests {
                 try await events.wait("the end of slot 2") { $0.contains { $0.kind.isGaveUp } }
                 let spawns = events.events.count { $0.kind.isSpawn }
                 try await pool.reload(executable: builds.make(2))
-                #expect(events.events.count { $0.kind.isSpawn } - spawns == 2)
+                try await events.wait("its end") { $0.contains { $0.kind == .reloaded } }
+                let untilItsEnd = events.events.prefix { $0.kind != .reloaded }
+                #expect(untilItsEnd.count { $0.kind.isSpawn } - spawns == 2)
                 #expect(pool.workers[1].state == .exited)
                 for slot in [0, 2] { #expect(try await pool.workers[slot].actor.environment("VERSION") == "2") }
                 // After it they are.

@@ -19,7 +19,7 @@ extension SharingTests {
                 let pool = try await cluster.start(Groups.probes, count: 4, options: options)
                 let before = pool.workers
                 let watch = ReloadWatch(pool)
-                let load = Load(on: pool.actor)
+                let load = try await Load(on: pool.actor)
                 for round in 1...2 {
                     try await pool.reload()
                     #expect(pool.workers.map(\.id.incarnation).min() ?? 0 > round * 4)
