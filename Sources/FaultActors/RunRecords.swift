@@ -27,6 +27,8 @@ package final class RunRecords: Sendable {
     package var all: [UInt64] {
         let size = max(0, lseek(file.number, 0, SEEK_END))
         let count = size / MemoryLayout<UInt64>.size
+        // An empty one would be the standard library's, whose count this writes while others read it.
+        guard count > 0 else { return [] }
         return [UInt64](unsafeUninitializedCapacity: count) { buffer, filled in
             let bytes = pread(file.number, buffer.baseAddress, count * MemoryLayout<UInt64>.size, 0)
             filled = max(0, bytes) / MemoryLayout<UInt64>.size

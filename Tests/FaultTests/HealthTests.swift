@@ -114,7 +114,8 @@ extension ProcessTests {
             let start = MonotonicClock.now
             let stuck = try await block(threads, of: worker.incarnation)
             let found = try await witness.wait(for: worker.id) { $0.isUnhealthy }
-            #expect(found - start >= .seconds(1))
+            // The work that waits may have been there a moment before.
+            #expect(found - start >= .milliseconds(900))
             #expect(found - start < .milliseconds(1_800) * TestLength.patience)
             for call in stuck {
                 guard case CallError.workerDied(worker.id, .signal(SIGKILL), .maybeExecuted)? = await call.value

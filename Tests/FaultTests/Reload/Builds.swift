@@ -72,58 +72,30 @@ final class ReloadWatch: Sendable {
         var overtaken: [WorkerID] = []
     }
 
-    private let pool: WorkerPool<Probe>
     private let events: EventRecord
-    private let seen = Lock(Seen())
-    private let isOver = Lock(false)
-    private let tasks = Lock<[Task<Void, Never>]>([])
+    private let looks: ReloadLooks
+    private let tasks: [Task<Void, Never>]
 
     init(_ pool: WorkerPool<Probe>, callers: Int = 4) {
-        self.pool = pool
         events = EventRecord(pool.events)
-        let looking = Task { await self.look() }
-        let calling = (0..<callers).map { number in
-            Task { await self.call(slot: number == 0 ? nil : number % pool.workers.count) }
-        }
-        tasks.withLock { $0 = [looking] + calling }
+        let looks = ReloadLooks(pool)
+        self.looks = looks
+        tasks =
+            [Task { await looks.look() }]
+            + (0..<callers).map { number in
+                Task { await looks.call(slot: number == 0 ? nil : number % pool.workers.count) }
+            }
     }
 
-    /// Each millisecond.
-    private func look() async {
-        _ = try? await eventually(within: .seconds(600)) {
-            // All of them at one moment.
-            let ready = self.pool.statistics.workers.count { $0.state == .ready }
-            self.seen.withLock { seen in
-                seen.leastReady = min(seen.leastReady, ready)
-                seen.looks += 1
-            }
-            return self.isOver.withLock { $0 }
-        }
-    }
-
-    private func call(slot: Int?) async {
-        while !isOver.withLock({ $0 }) {
-            let before = pool.workers.map(\.id)
-            do {
-                let actor = slot.map { pool.workers[$0].actor } ?? pool.actor
-                let worker = try await actor.identity().worker
-                let isOvertaken = worker.incarnation < before[worker.slot].incarnation
-                seen.withLock { seen in
-                    seen.calls += 1
-                    if isOvertaken { seen.overtaken.append(worker) }
-                }
-            } catch {
-                seen.withLock { $0.failures.append("\(error)") }
-            }
-        }
-    }
+    /// A test that ends early has nobody look and call any more.
+    deinit { looks.end() }
 
     /// What was seen during so many reloads. The most processes that there were, by the pool's events.
     func stop(after reloads: Int = 1, processesBefore: Int) async throws -> Seen {
         try await events.wait("the outcome") { $0.count { $0.kind.isOutcomeOfReload } == reloads }
-        isOver.withLock { $0 = true }
-        for task in tasks.withLock({ $0 }) { await task.value }
-        var seen = seen.withLock { $0 }
+        looks.end()
+        for task in tasks { await task.value }
+        var seen = looks.seen
         var processes = processesBefore
         for event in events.events {
             if event.kind.isSpawn { processes += 1 }
@@ -132,6 +104,49 @@ final class ReloadWatch: Sendable {
         }
         await events.stop()
         return seen
+    }
+}
+
+/// What its tasks do.
+private final class ReloadLooks: Sendable {
+    private let pool: WorkerPool<Probe>
+    private let state = Lock(ReloadWatch.Seen())
+    private let isOver = Lock(false)
+
+    init(_ pool: WorkerPool<Probe>) { self.pool = pool }
+
+    var seen: ReloadWatch.Seen { state.withLock { $0 } }
+
+    func end() { isOver.withLock { $0 = true } }
+
+    /// Each millisecond.
+    func look() async {
+        _ = try? await eventually(within: .seconds(600)) {
+            // All of them at one moment.
+            let ready = self.pool.statistics.workers.count { $0.state == .ready }
+            self.state.withLock { seen in
+                seen.leastReady = min(seen.leastReady, ready)
+                seen.looks += 1
+            }
+            return self.isOver.withLock { $0 }
+        }
+    }
+
+    func call(slot: Int?) async {
+        while !isOver.withLock({ $0 }) {
+            let before = pool.workers.map(\.id)
+            do {
+                let actor = slot.map { pool.workers[$0].actor } ?? pool.actor
+                let worker = try await actor.identity().worker
+                let isOvertaken = worker.incarnation < before[worker.slot].incarnation
+                state.withLock { seen in
+                    seen.calls += 1
+                    if isOvertaken { seen.overtaken.append(worker) }
+                }
+            } catch {
+                state.withLock { $0.failures.append("\(error)") }
+            }
+        }
     }
 }
 

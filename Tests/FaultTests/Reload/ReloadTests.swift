@@ -123,7 +123,8 @@ extension SharingTests {
                     // The program that the first build starts takes longer to be ready on a busy machine.
                     $0.timeouts.ready = build.ill == Builds.neverReady ? .seconds(1) : .seconds(10)
                     $0.timeouts.ready *= TestLength.patience
-                    $0.timeouts.settle = .milliseconds(slot == 0 ? 300 : 200)
+                    // Long enough for one that dies a while after it is ready.
+                    $0.timeouts.settle = .milliseconds(build.reason == "not well after all" ? 500 : 150)
                 }
                 let pool = try await cluster.start(Groups.probes, count: 4, options: options)
                 let before = pool.workers.map(\.id)
