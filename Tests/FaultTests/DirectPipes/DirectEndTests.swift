@@ -58,14 +58,19 @@ extension SharingTests {
                     await couriers.pool.workers[1].stop()
                 }
                 #expect(stopped[.failed] == nil, "\(stopped)")
-                #expect((stopped[.returned] ?? 0) > 0 && (stopped[.notRun] ?? 0) > 0, "\(stopped)")
+                #expect(isBoth(stopped), "\(stopped)")
                 let restarted = try await underLoad(from: couriers[0], to: couriers[2]) {
                     try await couriers.pool.workers[2].restart()
                 }
                 #expect(restarted[.failed] == nil, "\(restarted)")
-                #expect((restarted[.returned] ?? 0) > 0 && (restarted[.notRun] ?? 0) > 0, "\(restarted)")
+                #expect(isBoth(restarted), "\(restarted)")
                 #expect(try await eventually { try await couriers[0].pipes() == [0, 0, 0] })
             }
+        }
+
+        /// Some have returned and some have not run. Under a sanitizer all may be one or the other.
+        private func isBoth(_ outcomes: [Courier.Ending: Int]) -> Bool {
+            TestLength.patience > 1 || (outcomes[.returned] ?? 0) > 0 && (outcomes[.notRun] ?? 0) > 0
         }
 
         @Test(
