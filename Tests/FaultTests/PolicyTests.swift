@@ -82,39 +82,6 @@ extension SharingTests {
             }
         }
 
-        @Test("S-05: with 3 restarts in 2 s, one crash a second goes on for ever, four in a second do not")
-        func slidingWindow() async throws {
-            let second = TestLength.isLong ? Duration.seconds(1) : .milliseconds(150) * TestLength.patience
-            try await withCluster { cluster in
-                let options = workerProgram {
-                    $0.intensity = RestartIntensity(3, in: second * 2)
-                    $0.backoff = .none
-                    $0.optional = true
-                }
-                let pool = try await cluster.start(Groups.probes, count: 1, options: options)
-                for _ in 0..<TestLength.rounds(7, long: 10) {
-                    let (worker, begin) = (pool.workers[0], MonotonicClock.now)
-                    try send(SIGKILL, to: worker)
-                    _ = try await pool.replacement(of: worker)
-                    try await Task.sleep(for: max(.zero, second - (MonotonicClock.now - begin)))
-                }
-                try await Task.sleep(for: second * 2)
-                let events = pool.events.makeAsyncIterator()
-                try send(SIGKILL, to: pool.workers[0])
-                var (restarts, hasGivenUp) = (0, false)
-                while !hasGivenUp, let event = await events.next() {
-                    switch event.kind {
-                    case .spawned(let pid):
-                        restarts += 1
-                        kill(pid, SIGKILL)
-                    case .gaveUp: hasGivenUp = true
-                    default: break
-                    }
-                }
-                #expect(hasGivenUp && restarts == 3)
-            }
-        }
-
         @Test("S-07: 8 slots that crash at every start, with pauses from 1 s doubling, start 5 times each within 10 s")
         func crashLoops() async throws {
             let pause = TestLength.isLong ? 1_000 : 100 * TestLength.patience
@@ -152,6 +119,45 @@ extension SharingTests {
                     most = max(most, starting.count)
                 }
                 #expect((1...availableProcessors).contains(most))
+            }
+        }
+    }
+}
+
+extension ProcessTests {
+    /// Alone, so that a process is there soon after another one is killed.
+    @Suite("the intensity of restarts")
+    struct Intensities {
+        @Test("S-05: with 3 restarts in 2 s, one crash a second goes on for ever, four in a second do not")
+        func slidingWindow() async throws {
+            let second = TestLength.isLong ? Duration.seconds(1) : .milliseconds(150) * TestLength.patience
+            try await withCluster { cluster in
+                let options = workerProgram {
+                    $0.intensity = RestartIntensity(3, in: second * 2)
+                    $0.backoff = .none
+                    $0.optional = true
+                }
+                let pool = try await cluster.start(Groups.probes, count: 1, options: options)
+                for _ in 0..<TestLength.rounds(7, long: 10) {
+                    let (worker, begin) = (pool.workers[0], MonotonicClock.now)
+                    try send(SIGKILL, to: worker)
+                    _ = try await pool.replacement(of: worker)
+                    try await Task.sleep(for: max(.zero, second - (MonotonicClock.now - begin)))
+                }
+                try await Task.sleep(for: second * 2)
+                let events = pool.events.makeAsyncIterator()
+                try send(SIGKILL, to: pool.workers[0])
+                var (restarts, hasGivenUp) = (0, false)
+                while !hasGivenUp, let event = await events.next() {
+                    switch event.kind {
+                    case .spawned(let pid):
+                        restarts += 1
+                        kill(pid, SIGKILL)
+                    case .gaveUp: hasGivenUp = true
+                    default: break
+                    }
+                }
+                #expect(hasGivenUp && restarts == 3)
             }
         }
     }
