@@ -17,7 +17,7 @@ extension SharingTests {
                     #expect(try await eventually { record.kinds(of: worker.id) == kinds })
                 }
             }
-            #expect(record.isOver)
+            #expect(try await eventually { record.isOver })
             #expect(record.events.count { $0.kind.isExit } == 4)
             #expect(record.kindsOfNobody == [.stopping, .stopping, .stopped, .stopped])
             #expect(record.events.filter { $0.worker == nil }.map(\.group) == [nil, "probes", "probes", nil])
@@ -47,7 +47,7 @@ extension SharingTests {
                 let events = own.events
                 try await record.wait("the same", until: { $0.last == events.last })
                 #expect(record.events.suffix(events.count) == events)
-                #expect(own.isOver)
+                #expect(try await eventually { own.isOver })
             }
         }
 
@@ -143,7 +143,7 @@ extension SharingTests {
                 let idle = (cluster.events, pool.events)
                 let cancelled = EventRecord(pool.events)
                 await cancelled.stop()
-                #expect(cancelled.isOver)
+                #expect(try await eventually { cancelled.isOver })
                 let own = EventRecord(pool.events)
                 let id = pool.workers[0].id
                 try await withCallTimeout(.seconds(60)) {
