@@ -12,10 +12,10 @@ package actor Company {
     static let shared = Company()
 
     /// They mostly wait, so there may be more of them than processors; under a sanitizer they do not.
-    package static let places = TestLength.patience > 1 ? availableProcessors : availableProcessors + 2
+    package static let places = TestLength.patience > 1 ? availableProcessors : availableProcessors + 1
 
     /// Tests from one look to the next.
-    private static let size = 24
+    private static let size = 18
 
     private var before: Task<Holdings, any Error>?
     private var joined = 0
