@@ -65,7 +65,7 @@ extension SharingTests {
         func lateJobs() async throws {
             try await withCluster { cluster in
                 let pool = try await cluster.start(Groups.probes, count: 1, options: jobs(1))
-                let long = Task { try await pool.actor.work("long", milliseconds: 300) }
+                let long = Task { try await pool.actor.work("long", milliseconds: 1_000) }
                 #expect(try await eventually { try await pool.workers[0].healthCheck().callsInFlight == 1 })
                 let time = await elapsed {
                     let late = await failure {
