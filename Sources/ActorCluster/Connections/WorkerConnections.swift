@@ -94,18 +94,14 @@ final class WorkerConnections: Sendable {
     }
 
     /// Nobody waits for those that are left.
-    func abandon() {
-        let end = state.withLock { state in
-            state.isAbandoned = true
-            return state.takeEnd()
-        }
-        end?()
-    }
+    func abandon() { endIfOver { $0.isAbandoned = true } }
 
     /// Calls `done` when no connection is left.
-    func whenOver(_ done: @escaping @Sendable () -> Void) {
+    func whenOver(_ done: @escaping @Sendable () -> Void) { endIfOver { $0.whenOver = done } }
+
+    private func endIfOver(_ rule: (inout State) -> Void) {
         let end = state.withLock { state in
-            state.whenOver = done
+            rule(&state)
             return state.takeEnd()
         }
         end?()
@@ -147,13 +143,7 @@ final class WorkerConnections: Sendable {
     }
 
     /// It is open, or was not to be had.
-    func endTaking() {
-        let end = state.withLock { state in
-            state.taking -= 1
-            return state.takeEnd()
-        }
-        end?()
-    }
+    func endTaking() { endIfOver { $0.taking -= 1 } }
 
     /// The program has one more connection to finish. Whoever waits for it idly is told when this worker is to leave.
     func opened(_ awaited: AwaitedDescriptor) -> UInt64 {
@@ -166,13 +156,7 @@ final class WorkerConnections: Sendable {
         return number
     }
 
-    func closed(_ number: UInt64) {
-        let end = state.withLock { state in
-            state.open[number] = nil
-            return state.takeEnd()
-        }
-        end?()
-    }
+    func closed(_ number: UInt64) { endIfOver { $0.open[number] = nil } }
 
     private func resume(_ rule: (inout State) -> [Suspension<Void>]) { for waiter in change(rule) { waiter.resume() } }
 
