@@ -55,7 +55,7 @@ extension Trait where Self == GateTrait {
 
 extension Result where Failure == any Error {
     /// What comes out of it.
-    init(catching body: () async throws -> Success) async {
+    package init(catching body: () async throws -> Success) async {
         do { self = .success(try await body()) } catch { self = .failure(error) }
     }
 }

@@ -14,7 +14,7 @@ package enum OpenFiles {
     package static func refuse(forMilliseconds time: Int) async throws {
         // Makes the descriptors that sleeping takes.
         try await Task.sleep(for: .milliseconds(1))
-        let usual = leaveOne(true)
+        let usual = leave(1)
         // No task, so that libdispatch has nothing to do for it.
         try startThread("no-files") {
             usleep(UInt32(time) * 1_000)
@@ -26,7 +26,7 @@ package enum OpenFiles {
     ///
     /// For a process whose tasks have nothing to do meanwhile: libdispatch looks at its threads only while jobs wait for one.
     package static func refuseAll(until isOver: @escaping @Sendable () -> Bool) throws {
-        let usual = leaveOne(false)
+        let usual = leave(0)
         try startThread("no-files") {
             let end = MonotonicClock.now + .seconds(2)
             while !isOver(), MonotonicClock.now < end { usleep(200) }
@@ -34,14 +34,14 @@ package enum OpenFiles {
         }
     }
 
-    /// One that can still be had, or none. Returns how many there could be.
-    private static func leaveOne(_ isOneLeft: Bool) -> rlim_t {
+    /// So many more can be had from now on. Returns how many there could be in all.
+    private static func leave(_ count: rlim_t) -> rlim_t {
         var current = rlimit()
         getrlimit(limit, &current)
         let usual = current.rlim_cur
         let next = dup(0)
         close(next)
-        current.rlim_cur = rlim_t(next) + (isOneLeft ? 1 : 0)
+        current.rlim_cur = rlim_t(next) + count
         setrlimit(limit, &current)
         return usual
     }

@@ -6,11 +6,11 @@ import Foundation
 import ProcessIO
 import Testing
 
-/// All tests with real worker processes, one at a time.
+/// Tests with real worker processes, one at a time, because they look at this process, change it or measure it.
 @Suite("processes", .exclusive, .timeLimit(.minutes(TestLength.minutes)))
 enum ProcessTests {}
 
-/// Those of them that look at no more of this process than their own cluster.
+/// Those that look at no more of this process than their own cluster.
 @Suite("processes beside each other", .sharing, .timeLimit(.minutes(TestLength.minutes)))
 enum SharingTests {}
 
@@ -22,7 +22,7 @@ func withCluster(
     _ body: @escaping @Sendable (Cluster) async throws -> Void
 ) async throws {
     let calls = try CallCounter()
-    let inspection = Inspection(try await Holdings.current(), calls)
+    let inspection = try await Inspection(calls)
     try await inspection.expectingNothing {
         try await Cluster.run(Groups.all, options: options) { cluster in
             defer { inspection.keep(cluster.actorSystem.routes.peers) }

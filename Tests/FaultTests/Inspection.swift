@@ -6,12 +6,13 @@ import Testing
 
 /// Watches a test from its beginning for what it must not leave behind.
 final class Inspection: Sendable {
-    private let before: Holdings
+    /// `nil`: of several tests at once it is looked for after them what they have left.
+    private let before: Holdings?
     private let calls: CallCounter?
     private let peers = Lock<[Peer]>([])
 
-    init(_ before: Holdings, _ calls: CallCounter? = nil) {
-        self.before = before
+    init(_ calls: CallCounter? = nil) async throws {
+        before = Company.mark == nil ? try await Holdings.current() : nil
         self.calls = calls
     }
 
@@ -20,13 +21,7 @@ final class Inspection: Sendable {
 
     /// Runs a test and, however it ends, has nothing to complain about then.
     func expectingNothing(_ body: () async throws -> Void) async throws {
-        let result: Result<Void, any Error>
-        do {
-            try await CallCounter.$current.withValue(calls, operation: body)
-            result = .success(())
-        } catch {
-            result = .failure(error)
-        }
+        let result = await Result { try await CallCounter.$current.withValue(calls, operation: body) }
         // Tasks that waited for calls learn of their end a moment after it, and the last reference to a socket may go
         // with them.
         if try await !eventually({ try await self.violations().isEmpty }) {
@@ -37,11 +32,9 @@ final class Inspection: Sendable {
 
     /// What is wrong now.
     func violations() async throws -> [String] {
-        let ofPeers = forgetPeers()
-        let ofCalls = calls?.violations ?? []
-        // Of several tests at once it is looked for after them.
-        if Company.mark != nil { return ofPeers + ofCalls }
-        return try await ofPeers + ofCalls + Holdings.current().leftovers(since: before)
+        let ofOwn = forgetPeers() + (calls?.violations ?? [])
+        guard let before else { return ofOwn }
+        return try await ofOwn + Holdings.current().leftovers(since: before)
     }
 
     /// Lets go of those that keep nothing, for their sockets go with them.
@@ -55,7 +48,7 @@ final class Inspection: Sendable {
 
 /// Runs what starts processes by itself, and has nothing to complain about afterwards (I2 to I4).
 func leavingNothing(_ body: () async throws -> Void) async throws {
-    try await Inspection(try await Holdings.current()).expectingNothing(body)
+    try await Inspection().expectingNothing(body)
 }
 
 /// Has a worker of its own answer calls while `body` runs. None of them may fail (I7).
@@ -65,13 +58,7 @@ func withBystander(in cluster: Cluster, _ body: () async throws -> Void) async t
     async let answers: Void = CallCounter.$isBystander.withValue(true) {
         repeat { _ = try? await pool.actor.echo(1, afterMilliseconds: 5) } while !isOver.withLock { $0 }
     }
-    let result: Result<Void, any Error>
-    do {
-        try await body()
-        result = .success(())
-    } catch {
-        result = .failure(error)
-    }
+    let result = await Result { try await body() }
     isOver.withLock { $0 = true }
     await answers
     try result.get()

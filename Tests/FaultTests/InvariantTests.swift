@@ -99,7 +99,7 @@ extension ProcessTests {
             _ violated: Set<String>, after body: @escaping @Sendable (Cluster, Inspection) async throws -> Void
         ) async throws {
             let counter = try CallCounter()
-            let inspection = Inspection(try await Holdings.current(), counter)
+            let inspection = try await Inspection(counter)
             try await CallCounter.$current.withValue(counter) {
                 try await Cluster.run(Groups.all, options: Groups.options) { try await body($0, inspection) }
             }

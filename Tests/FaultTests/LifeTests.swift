@@ -135,7 +135,7 @@ extension ProcessTests {
                 }
                 #expect(worker.group == "throwing")
                 #expect(text == "FaultActors.UnlistedError: no db")
-                #expect(Processes.children(named: "FaultyWorkers") == [])
+                #expect(ownWorkers() == [])
                 let pool = try await cluster.start(Groups.probes, count: 1, options: workerProgram())
                 #expect(try await pool.actor.echo("after") == "after")
             }
@@ -213,7 +213,7 @@ extension ProcessTests {
                 #expect(try await running == 5)
                 let late = await failure { _ = try await actor.echo("late") }
                 #expect(late as? CallError == .shuttingDown)
-                #expect(Processes.children(named: "FaultyWorkers") == [])
+                #expect(ownWorkers() == [])
                 let again = try await cluster.start(Groups.probes, count: 1, options: workerProgram())
                 #expect(try await again.actor.echo("again") == "again")
             }
@@ -248,7 +248,7 @@ extension ProcessTests {
                 }
             }
             #expect(error as? ListedError == ListedError(code: 3, hint: "body"))
-            #expect(Processes.children(named: "FaultyWorkers") == [])
+            #expect(ownWorkers() == [])
         }
 
         @Test("cancelling the task of run cancels its body and stops the workers")
@@ -266,7 +266,7 @@ extension ProcessTests {
             for await _ in started { break }
             task.cancel()
             #expect(await task.value is CancellationError)
-            #expect(Processes.children(named: "FaultyWorkers") == [])
+            #expect(ownWorkers() == [])
         }
     }
 }

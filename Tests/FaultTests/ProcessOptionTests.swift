@@ -91,8 +91,7 @@ extension ProcessTests {
                 try await withCluster { cluster in
                     let path = "\(directory)/worker.sh"
                     let text = "#!/bin/sh\nTOLD=\"$0\" exec '\(Processes.program("FaultyWorkers"))' \"$@\"\n"
-                    try text.write(toFile: path, atomically: true, encoding: .utf8)
-                    try FileManager.default.setAttributes([.posixPermissions: 0o755], ofItemAtPath: path)
+                    try writeScript(text, to: path)
                     let options = workerProgram { $0.process.executable = path }
                     let pool = try await cluster.start(Groups.probes, count: 1, options: options)
                     #expect(try await pool.actor.environment("TOLD") == path)

@@ -40,6 +40,12 @@ func withTemporaryDirectory(_ body: (String) async throws -> Void) async throws 
     try await body(directory.path)
 }
 
+/// Makes a program of a few lines.
+func writeScript(_ text: String, to path: String) throws {
+    try text.write(toFile: path, atomically: true, encoding: .utf8)
+    try FileManager.default.setAttributes([.posixPermissions: 0o755], ofItemAtPath: path)
+}
+
 /// The wire names of methods, by how a person writes them: `Probe.echo(_:)`.
 enum Targets {
     private static let table = TargetTable.ofThisBinary

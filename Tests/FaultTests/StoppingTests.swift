@@ -32,7 +32,7 @@ extension ProcessTests {
                 }
                 await cluster.shutDown()
                 await cluster.waitUntilStopping()
-                #expect(Processes.children(named: "FaultyWorkers") == [])
+                #expect(ownWorkers() == [])
                 let ends = await reader.value.filter { $0.hasSuffix("stopped") }
                 #expect(ends == ["probes: stopped", "cluster: stopped"])
                 withExtendedLifetime(pressed) {}
@@ -47,7 +47,7 @@ extension ProcessTests {
                     await failure { _ = try await cluster.start(Groups.probes, count: 1, options: workerProgram()) }
                 }
                 #expect(await late.value as? ClusterError == .stopped)
-                #expect(Processes.children(named: "FaultyWorkers") == [])
+                #expect(ownWorkers() == [])
             }
         }
 

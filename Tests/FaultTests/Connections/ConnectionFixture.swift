@@ -46,33 +46,46 @@ func ask(_ count: Int, at address: SocketAddress) async throws -> [Int: Int] {
 
 /// Clients, each on a thread of its own, that do something again and again.
 final class Traffic: Sendable {
-    private let isOver = Lock(false)
-    private let served = Lock(0)
-    private let failures = Lock<[Client.Failure]>([])
-    private let tasks = Lock<[Task<Void, any Error>]>([])
+    private struct Outcome {
+        var isOver = false
+        var served = 0
+        var failures: [Client.Failure] = []
+    }
 
-    init(of clients: Int, _ work: @escaping @Sendable () throws -> some Any) {
-        tasks.withLock { tasks in
-            for _ in 0..<clients {
-                tasks.append(
-                    Task { try await onOwnThread { while !self.isOver.withLock({ $0 }) { try self.once(work) } } })
+    /// The threads hold it without this.
+    private final class Record: Sendable {
+        let outcome = Lock(Outcome())
+
+        var isOver: Bool { outcome.withLock { $0.isOver } }
+
+        func end() { outcome.withLock { $0.isOver = true } }
+
+        func once(_ work: () throws -> some Any) throws {
+            do {
+                _ = try work()
+                outcome.withLock { $0.served += 1 }
+            } catch let failure as Client.Failure {
+                outcome.withLock { $0.failures.append(failure) }
             }
         }
     }
 
-    private func once(_ work: () throws -> some Any) throws {
-        do {
-            _ = try work()
-            served.withLock { $0 += 1 }
-        } catch let failure as Client.Failure {
-            failures.withLock { $0.append(failure) }
+    private let record = Record()
+    private let tasks: [Task<Void, any Error>]
+
+    init(of clients: Int, _ work: @escaping @Sendable () throws -> some Any) {
+        tasks = (0..<clients).map { [record] _ in
+            Task { try await onOwnThread { while !record.isOver { try record.once(work) } } }
         }
     }
 
+    /// A test that ends early has nobody ask any more.
+    deinit { record.end() }
+
     /// How often it has gone well, and what went wrong between client and server.
     func end() async throws -> (served: Int, failures: [Client.Failure]) {
-        isOver.withLock { $0 = true }
-        for task in tasks.withLock({ $0 }) { try await task.value }
-        return (served.withLock { $0 }, failures.withLock { $0 })
+        record.end()
+        for task in tasks { try await task.value }
+        return record.outcome.withLock { ($0.served, $0.failures) }
     }
 }

@@ -35,9 +35,7 @@ extension ProcessTests {
                     #expect(try await new.actor.processName() == "worker")
 
                     try FileManager.default.removeItem(atPath: path)
-                    try "#!/bin/sh\nVERSION=2 exec '\(program)'\n"
-                        .write(toFile: path, atomically: true, encoding: .utf8)
-                    try FileManager.default.setAttributes([.posixPermissions: 0o755], ofItemAtPath: path)
+                    try writeScript("#!/bin/sh\nVERSION=2 exec '\(program)'\n", to: path)
                     try await pool.reload()
                     #expect(try await pool.versions() == ["2", "2"])
                 }

@@ -19,8 +19,7 @@ struct Builds: Sendable {
             \(cases)exec '\(Processes.program("FaultyWorkers"))' "$@"
 
             """
-        try text.write(toFile: path, atomically: true, encoding: .utf8)
-        try FileManager.default.setAttributes([.posixPermissions: 0o755], ofItemAtPath: path)
+        try writeScript(text, to: path)
         return path
     }
 

@@ -28,8 +28,7 @@ extension SharingTests {
 
         private static func replace(_ program: String, by text: String) throws {
             try FileManager.default.removeItem(atPath: program)
-            try text.write(toFile: program, atomically: true, encoding: .utf8)
-            try FileManager.default.setAttributes([.posixPermissions: 0o755], ofItemAtPath: program)
+            try writeScript(text, to: program)
         }
 
         /// Stops it, and looks at how its calls went.
