@@ -1,5 +1,7 @@
 #include "system.h"
 
+_Thread_local int ac_captured_job_runs;
+
 static _Thread_local int wanted;
 static _Thread_local const void *captured;
 
@@ -28,6 +30,8 @@ typedef SWIFT_CC void (*enqueue_global)(void *job);
 typedef SWIFT_CC void (*enqueue_global_hook)(void *job, enqueue_global original);
 extern enqueue_global_hook swift_task_enqueueGlobal_hook;
 
+extern SWIFT_CC void swift_task_enqueueGlobal(void *job);
+
 static enqueue_global_hook previous;
 
 static SWIFT_CC void capture_or_pass(void *job, enqueue_global original) {
@@ -41,3 +45,5 @@ void ac_capture_global_jobs(void) {
     __atomic_store_n(&previous, swift_task_enqueueGlobal_hook, __ATOMIC_RELEASE);
     __atomic_store_n(&swift_task_enqueueGlobal_hook, &capture_or_pass, __ATOMIC_RELEASE);
 }
+
+void ac_release_job(const void *job) { swift_task_enqueueGlobal((void *)job); }

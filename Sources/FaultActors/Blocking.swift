@@ -49,6 +49,30 @@ extension Bouncer {
     public distributed func sleepInC(milliseconds: Int) { usleep(UInt32(milliseconds) * 1_000) }
 }
 
+extension Bouncer {
+    /// Lets `wait` through in this process.
+    public distributed func open(_ gate: String) { Counters.add(gate) }
+
+    /// Returns once the gate is open in this process.
+    public distributed func wait(for gate: String) async { await Counters.wait(for: gate, count: 1) }
+
+    /// The names of the threads that run this method, before it has waited for another one's gate and after.
+    public distributed func threads(around gate: String, of other: Bouncer) async throws -> [String] {
+        let before = threadName()
+        try await other.wait(for: gate)
+        return [before, threadName()]
+    }
+}
+
+private func threadName() -> String {
+    withUnsafeTemporaryAllocation(of: CChar.self, capacity: 64) { buffer in
+        guard let start = buffer.baseAddress, pthread_getname_np(pthread_self(), start, buffer.count) == 0 else {
+            return ""
+        }
+        return String(cString: start)
+    }
+}
+
 /// Things that a method may do.
 private enum Wanderer {
     static func take(_ step: UInt8) async {

@@ -68,6 +68,10 @@ extension EventLoop {
             let held = leadership.beginJob()
             job.runSynchronously(on: executor)
             return leadership.endJob(held)
+        case .continuation(let job):
+            let held = leadership.beginJob()
+            runCaptured(job)
+            return leadership.endJob(held)
         case .call(let call): return start(call, inLane: call.lane)
         case .returned: return true
         }

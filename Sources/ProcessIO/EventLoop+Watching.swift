@@ -90,6 +90,7 @@ extension EventLoop {
     /// Turns without running jobs until a thread is free to do it.
     private func leadAlone() {
         state.with(self) { $0.lanes.leadWasLost() }
+        releaseContinuations()
         while true {
             if let thread = threads.takeIdle() {
                 leadership.give(to: thread)
@@ -98,6 +99,14 @@ extension EventLoop {
             }
             turn(mayRunJobs: false)
         }
+    }
+
+    /// Methods that have begun already go on without a thread of the loop.
+    private func releaseContinuations() {
+        let jobs = state.with(self) { state in
+            state.ring.take { entry in if case .continuation(let job) = entry { job } else { nil } }
+        }
+        for job in jobs { release(job) }
     }
 
     private static func sleep(for duration: Duration) {

@@ -39,6 +39,8 @@ package protocol Startable: AnyObject, Sendable {
     /// Something that may run code of the program.
     enum Entry {
         case job(UnownedJob)
+        /// What a method does after a call, from `runInTurn`.
+        case continuation(UnownedJob)
         case call(any Startable)
         /// The thread that lost the lead in this epoch's job has returned from it.
         case returned(epoch: UInt64)
@@ -141,7 +143,7 @@ package protocol Startable: AnyObject, Sendable {
 
     @usableFromInline package func enqueue(_ job: consuming ExecutorJob) {
         let job = UnownedJob(job)
-        if ac_capture(unsafeBitCast(job, to: UnsafeRawPointer.self)) != 0 { return }
+        if isCaptured(job) { return }
         post { $0.entries.append(.job(job)) }
     }
 

@@ -28,6 +28,18 @@ struct Ring<Entry> {
         start = 0
     }
 
+    /// Takes those out of which `choose` makes something.
+    mutating func take<Chosen>(where choose: (Entry) -> Chosen?) -> [Chosen] {
+        var taken: [Chosen] = []
+        entries.removeAll { entry in
+            guard let entry, let chosen = choose(entry) else { return entry == nil }
+            taken.append(chosen)
+            return true
+        }
+        start = 0
+        return taken
+    }
+
     mutating func next() -> Entry? {
         if isEmpty { return nil }
         let entry = entries[start]

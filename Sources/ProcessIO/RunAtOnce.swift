@@ -1,7 +1,6 @@
 import CShims
 
-// How a call's task gets a first run on the leader's own thread. Everything that depends on the runtime's inner
-// working is here.
+// How a call's task runs on the leader's own thread. Everything that depends on the runtime's inner working is here.
 //
 // Through the runtime's hook for jobs without an executor of their own, such a job is caught and run as Swift's own
 // threads would run it: entering an actor and leaving it then happens in place, where a task that prefers an executor
@@ -12,12 +11,16 @@ extension EventLoop {
     /// Runs the job that `body` makes ready here and now, up to its first suspension; `prepare` runs before it does.
     /// From `Startable.start` only.
     package func runAtOnce(_ body: () -> Void, prepare: () -> Void) {
+        let job = capture(body)
+        prepare()
+        if let job { runCaptured(job) }
+    }
+
+    private func capture(_ body: () -> Void) -> UnownedJob? {
         ac_begin_capture()
         body()
-        let job = ac_end_capture()
-        prepare()
         // An unowned job is one pointer, by its frozen layout.
-        if let job { runCaptured(unsafeBitCast(job, to: UnownedJob.self)) }
+        return ac_end_capture().map { unsafeBitCast($0, to: UnownedJob.self) }
     }
 }
 
@@ -31,9 +34,27 @@ extension EventLoop {
         Task.detached(operation: operation)
     }
 
+    /// Whether what this thread runs is a method, so that it goes on by `runInTurn` after its calls.
+    @usableFromInline static var runsMethod: Bool { ac_runs_captured_job() != 0 }
+
+    /// Runs the job that `body` makes ready in its turn. Any thread gets it when the loop can run no jobs. The leader's,
+    /// outside of jobs.
+    @usableFromInline func runInTurn(_ body: () -> Void) {
+        guard leadership.now.leader != threads.watcher else { return body() }
+        if let job = capture(body) { state.with(self) { $0.ring.append(.continuation(job)) } }
+    }
+
+    /// Gives a job to any thread.
+    func release(_ job: UnownedJob) { ac_release_job(unsafeBitCast(job, to: UnsafeRawPointer.self)) }
+
+    /// Jobs of tasks that prefer the loop are not the captured ones.
+    func isCaptured(_ job: UnownedJob) -> Bool { false }
+
     /// The runtime's own name for "whatever thread there is" is two words of zero.
-    private func runCaptured(_ job: UnownedJob) {
+    func runCaptured(_ job: UnownedJob) {
+        ac_run_captured_job(1)
         job.runSynchronously(on: unsafeBitCast((UInt(0), UInt(0)), to: UnownedSerialExecutor.self))
+        ac_run_captured_job(0)
     }
 }
 
@@ -47,7 +68,14 @@ extension EventLoop {
         Task.detached(executorPreference: self, operation: operation)
     }
 
-    private func runCaptured(_ job: UnownedJob) { job.runSynchronously(on: asUnownedTaskExecutor()) }
+    /// Methods prefer the loop, and go on there whatever they have waited for.
+    @usableFromInline static var runsMethod: Bool { false }
+    @usableFromInline func runInTurn(_ body: () -> Void) { body() }
+    func release(_ job: UnownedJob) { post { $0.entries.append(.job(job)) } }
+
+    func isCaptured(_ job: UnownedJob) -> Bool { ac_capture(unsafeBitCast(job, to: UnsafeRawPointer.self)) != 0 }
+
+    func runCaptured(_ job: UnownedJob) { job.runSynchronously(on: asUnownedTaskExecutor()) }
 }
 
 #endif

@@ -8,14 +8,27 @@ public import CShims
 @usableFromInline
 package struct Suspension<Value: Sendable>: Sendable {
     @usableFromInline let continuation: UnsafeContinuation<Value, Never>
+    /// A method of this process waits, and has come this far on the loop.
+    @usableFromInline let isOfMethod: Bool
 
     @inlinable
-    package init(_ continuation: UnsafeContinuation<Value, Never>) { self.continuation = continuation }
+    package init(_ continuation: UnsafeContinuation<Value, Never>) {
+        self.continuation = continuation
+        isOfMethod = EventLoop.runsMethod
+    }
 
     @inlinable
     package func resume(returning value: Value) {
         ac_handing_over(place)
         continuation.resume(returning: value)
+    }
+
+    /// The same on the loop, where a method goes on if it has come this far there: to wake another thread for it costs more
+    /// than a call. The leader's, outside of jobs.
+    @inlinable
+    package func resume(returning value: Value, on loop: EventLoop) {
+        guard isOfMethod else { return resume(returning: value) }
+        loop.runInTurn { resume(returning: value) }
     }
 
     /// The task's own record of the wait. A continuation is one pointer to it, by its frozen layout.

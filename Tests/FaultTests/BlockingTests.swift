@@ -68,6 +68,41 @@ extension SharingTests {
             }
         }
 
+        @Test("a method goes on where calls are run when a call of its own has been answered")
+        func goesOn() async throws {
+            try await withCluster { cluster in
+                let pool = try await cluster.start(Groups.probes, count: 1, options: workerProgram())
+                let (there, here) = (try await pool.actor.makeBouncer(), Bouncer(actorSystem: cluster.actorSystem))
+                async let threads = there.threads(around: "goesOn", of: here)
+                try await here.open("goesOn")
+                for thread in try await threads { #expect(thread.hasPrefix("ac-loop")) }
+            }
+        }
+
+        #if !OFFICIAL_EXECUTION
+        @Test("a method that has made a call goes on although calls that came later keep every thread of the loop")
+        func goesOnBesideBlocked() async throws {
+            try await withCluster { cluster in
+                let pool = try await cluster.start(Groups.probes, count: 1, options: workerProgram())
+                let (there, here) = (try await pool.actor.makeBouncer(), Bouncer(actorSystem: cluster.actorSystem))
+                async let threads = there.threads(around: "goesOnBesideBlocked", of: here)
+                var sleeping: [Task<Void, any Error>] = []
+                for _ in 0..<max(2, ProcessInfo.processInfo.activeProcessorCount) {
+                    let sleeper = try await pool.actor.makeBouncer()
+                    sleeping.append(Task { try await sleeper.sleepInC(milliseconds: 60_000) })
+                }
+                let unanswered = await failure {
+                    while true { try await withCallTimeout(.milliseconds(500)) { try await pool.actor.nothing() } }
+                }
+                guard case CallError.timeout? = unanswered else { return unexpected(unanswered) }
+                try await here.open("goesOnBesideBlocked")
+                #expect(try await threads.last?.hasPrefix("ac-loop") == false)
+                try send(SIGKILL, to: pool.workers[0])
+                for task in sleeping { _ = await task.result }
+            }
+        }
+        #endif
+
         @Test("B7: a caller is free at once when its call is cancelled, its place only when the handler ends")
         func ignoresCancellation() async throws {
             try await withCluster { cluster in

@@ -110,6 +110,17 @@ struct RingTests {
         #expect(ring.isEmpty)
     }
 
+    @Test("entries that are taken from the middle are gone, and the others keep their order")
+    func choosing() {
+        var ring = Ring<Int>()
+        for number in 0..<10 { ring.append(number) }
+        #expect(ring.next() == 0)
+        #expect(ring.take { $0 % 3 == 0 ? -$0 : nil } == [-3, -6, -9])
+        var order: [Int] = []
+        while let entry = ring.next() { order.append(entry) }
+        #expect(order == [1, 2, 4, 5, 7, 8])
+    }
+
     @Test("a ring that is never empty does not grow, and keeps nothing alive that was taken")
     func memory() {
         final class Thing {}

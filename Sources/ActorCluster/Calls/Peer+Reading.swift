@@ -198,7 +198,7 @@ extension Peer: ReadinessHandler {
             return try state.pending.answered(id, isReply: isReply, at: now)
         }
         places.hasAnswered(at: now)
-        waiter?.resume(returning: outcome)
+        waiter?.resume(returning: outcome, on: loop)
         places.mayBeFree()
     }
 

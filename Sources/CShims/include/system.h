@@ -12,6 +12,12 @@ const void *ac_end_capture(void);
 // Lets `ac_capture` see the jobs that tasks without an executor of their own make ready, by the runtime's hook for that; a
 // hook that is there already gets the others. Once.
 void ac_capture_global_jobs(void);
+// Gives a captured job to whatever thread there is, where it would have gone uncaptured.
+void ac_release_job(const void *job);
+// Whether the calling thread runs a captured job: as whoever runs it has said.
+extern _Thread_local int ac_captured_job_runs;
+static inline int ac_runs_captured_job(void) { return ac_captured_job_runs; }
+static inline void ac_run_captured_job(int begins) { ac_captured_job_runs = begins; }
 
 // Between the two `cancel` is called when the current task is cancelled, on whatever thread, or at once if it has been. Both
 // are called by the same function of the task, with no memory of the task's taken in between and still in use at the end.
