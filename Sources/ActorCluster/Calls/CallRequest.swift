@@ -22,22 +22,6 @@ package enum CallRequest: Sendable {
     }
 }
 
-/// How a call ended, before it is turned into a result or an error.
-package enum CallOutcome: Sendable {
-    case reply(ReceivedMessage)
-    case failure(Failure)
-    case cancelled
-    /// `nil`: no worker had been found yet.
-    case timeout(WorkerID?, Delivery)
-    case died(WorkerID, ExitStatus, Delivery)
-    /// So many wait already for this worker or pool.
-    case overloaded(String, waiting: Int, limit: Int)
-    case noWorker(group: String)
-    case noProcess(ActorID)
-    /// It has not been made, and goes another way now. No caller sees this.
-    case rerouted
-}
-
 /// A call that came.
 package struct IncomingCall: Sendable {
     package let id: CallID

@@ -48,11 +48,23 @@ extension ClusterActorSystem {
     nonisolated(nonsending) func carry(
         _ id: ActorID, _ target: CalledTarget, _ arguments: EncodedMessage, _ terms: CallTerms
     ) async -> CallOutcome {
-        let outcome = await carryOnce(id, target, arguments, terms)
-        if case .failure(let failure) = outcome, failure.hasLostDescriptors {
-            return await carryAgain(id, target, arguments, terms, failure)
-        }
-        return outcome
+        await carryAgain(id, target, arguments, terms, after: await carryOnce(id, target, arguments, terms))
+    }
+
+    /// The same for calls whose speed does not matter: what the other inlines are some 40 KiB.
+    nonisolated(nonsending) func carryPlainly(
+        _ id: ActorID, _ target: CalledTarget, _ arguments: EncodedMessage, _ terms: CallTerms
+    ) async -> CallOutcome {
+        await carryAgain(id, target, arguments, terms, after: await carryApart(id, target, arguments, terms))
+    }
+
+    @inline(__always)
+    private nonisolated(nonsending) func carryAgain(
+        _ id: ActorID, _ target: CalledTarget, _ arguments: EncodedMessage, _ terms: CallTerms,
+        after outcome: CallOutcome
+    ) async -> CallOutcome {
+        guard case .failure(let failure) = outcome, failure.hasLostDescriptors else { return outcome }
+        return await carryAgain(id, target, arguments, terms, failure)
     }
 
     /// A process had no place for the descriptors that came with the call: it is made again, after pauses, until it
@@ -65,11 +77,18 @@ extension ClusterActorSystem {
         while true {
             guard MonotonicClock.now + pause < terms.deadline else { return .timeout(failure.worker, .notSent) }
             guard (try? await Task.sleep(for: pause)) != nil else { return .cancelled }
-            let outcome = await carryOnce(id, target, arguments, terms)
+            let outcome = await carryApart(id, target, arguments, terms)
             guard case .failure(let again) = outcome, again.hasLostDescriptors else { return outcome }
             failure = again
             pause = min(pause * 2, Limits.descriptorRetries.upperBound)
         }
+    }
+
+    @inline(never)
+    private nonisolated(nonsending) func carryApart(
+        _ id: ActorID, _ target: CalledTarget, _ arguments: EncodedMessage, _ terms: CallTerms
+    ) async -> CallOutcome {
+        await carryOnce(id, target, arguments, terms)
     }
 
     /// The same without trying again for the sake of descriptors.
@@ -178,7 +197,7 @@ extension ClusterActorSystem {
             + "@Resolvable protocol has to be declared in the protocol itself"
     }
 
-    fileprivate static let madeNowhere = "a call that is to go another way has no outcome yet"
+    static let madeNowhere = "a call that is to go another way has no outcome yet"
 
     private static func lostResult(_ name: String) -> String {
         "the result of \(name) has descriptors, and a process on its way has as many as it may (RLIMIT_NOFILE)"
@@ -226,58 +245,5 @@ private struct Journey {
         }
         (last, takesDraining) = (peer, false)
         return true
-    }
-}
-
-extension CallOutcome {
-    /// The method has not run and will not: another worker may be asked.
-    var mayGoElsewhere: Bool {
-        switch self {
-        case .died(_, _, .notSent): true
-        case .failure(let failure): failure.reason == .shuttingDown
-        default: false
-        }
-    }
-
-    fileprivate var isDeath: Bool { if case .died = self { true } else { false } }
-
-    /// A failure tells which worker it comes from, unless it comes from farther away.
-    func seen(at worker: WorkerID) -> CallOutcome {
-        guard case .failure(var failure) = self, failure.worker == nil else { return self }
-        failure.worker = worker
-        return .failure(failure)
-    }
-
-    /// Of a call that the primary passes on: it is not the primary that did not answer.
-    fileprivate var relayed: CallOutcome {
-        if case .timeout(_, let delivery) = self { .timeout(nil, delivery) } else { self }
-    }
-
-    /// How a call that this process passed on is answered.
-    func answer(_ id: CallID) -> OutgoingFrame {
-        switch self {
-        case .reply(let message): .reply(id: id, message: message.message)
-        case .failure(let failure): .failure(failure, id: id)
-        case .cancelled: .failure(Failure(.cancelled), id: id)
-        case .timeout(let worker, let delivery):
-            .failure(Failure(.timeout, worker: worker, delivery: delivery), id: id)
-        case .died(let worker, let status, let delivery):
-            .failure(Failure(.workerDied, worker: worker, status: status, delivery: delivery), id: id)
-        case .overloaded(let group, let waiting, let limit):
-            .failure(Failure(.overloaded, text: group, bytes: waiting, limit: limit), id: id)
-        case .noWorker(let group): .failure(Failure(.noWorker, text: group), id: id)
-        case .noProcess(let address): .failure(Failure(.targetMissing, text: address.absence), id: id)
-        case .rerouted: preconditionFailure(ClusterActorSystem.madeNowhere)
-        }
-    }
-}
-
-extension ActorID {
-    /// That nobody is there.
-    fileprivate var absence: String {
-        switch scope {
-        case .incarnation: "there is no process \(self) (any more)"
-        case .slot, .pool: "no pool of that group is running, or it has no such slot: \(self)"
-        }
     }
 }
