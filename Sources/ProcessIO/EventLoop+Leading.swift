@@ -105,6 +105,7 @@ extension EventLoop {
         for event in arrays.ready {
             state.with(self) { $0.watched[event.tag]?.handler }?.becameReady(event.interest)
         }
+        arrays.ready.removeAll(keepingCapacity: true)
         state.with(self) { swap(&arrays, &$0.arrays) }
         runTimers()
     }
@@ -152,12 +153,21 @@ extension EventLoop {
         var vigil = Vigil(at: MonotonicClock.now, limit: limit, yields: hasOneProcessor)
         while true {
             if hasOneProcessor { sched_yield() }
-            poll(until: .zero, into: &ready)
-            let hasFound = !ready.isEmpty || inbox.withLock { !$0.isEmpty }
+            let hasRead = readAhead()
+            if !hasRead { poll(until: .zero, into: &ready) }
+            let hasFound = hasRead || !ready.isEmpty || inbox.withLock { !$0.isEmpty }
             guard let outcome = vigil.looked(hasFound: hasFound, at: MonotonicClock.now) else { continue }
             state.with(self) { $0.patience.watched(outcome) }
             return hasFound
         }
+    }
+
+    private func readAhead() -> Bool {
+        let expected = state.with(self) { state in state.readAhead.next().flatMap { state.watched[$0]?.handler } }
+        guard let expected else { return false }
+        if expected.readAhead() { return true }
+        state.with(self) { $0.readAhead.missed() }
+        return false
     }
 
     private func poll(until moment: Instant?, into ready: inout [Readiness]) {
@@ -166,6 +176,7 @@ extension EventLoop {
         } catch {
             preconditionFailure("the event loop cannot wait: \(error)")
         }
+        state.with(self) { $0.readAhead.polled(ready) }
     }
 }
 

@@ -10,6 +10,12 @@ import Darwin
 /// Somebody who is told when a descriptor is ready. Called by the loop's leader; must not block.
 package protocol ReadinessHandler: AnyObject, Sendable {
     func becameReady(_ interest: Interest)
+    /// Reads what is there, if anything is. False: nothing was.
+    func readAhead() -> Bool
+}
+
+extension ReadinessHandler {
+    package func readAhead() -> Bool { false }
 }
 
 /// Somebody with bytes to write at the end of the turn. Called by the loop's leader; must not block.
@@ -65,6 +71,7 @@ package protocol Startable: AnyObject, Sendable {
         /// The watcher's count of looks when the sockets were last looked at.
         var ticks = 0
         var patience = Patience()
+        var readAhead = ReadAhead()
         var watched: [UInt64: (descriptor: Int32, handler: any ReadinessHandler)] = [:]
         var timers = TimerHeap<UInt64>()
         var timerWork: [UInt64: Work] = [:]

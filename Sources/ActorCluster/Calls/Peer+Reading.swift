@@ -26,38 +26,51 @@ extension Peer: ReadinessHandler {
         if interest.contains(.readable) { read(most: Limits.readsPerTurn) }
     }
 
+    package func readAhead() -> Bool { read(most: 1) }
+
     /// Delivers everything that the peer has written before it ended, then ends the connection. On the loop.
     package func readToEnd() {
         read(most: .max)
         disconnect(nil)
     }
 
-    private func read(most: Int) {
-        var (reads, isDone) = (0, false)
-        while !isDone, reads < most, input.with(loop, { $0.watch }) != nil {
-            reads += 1
+    private enum Progress {
+        case nothing
+        case some
+        case all
+    }
+
+    /// False: there was nothing.
+    @discardableResult
+    private func read(most: Int) -> Bool {
+        for reads in 0..<most {
+            guard input.with(loop, { $0.watch }) != nil else { return reads > 0 }
             do {
-                isDone = try readOnce()
+                switch try readOnce() {
+                case .nothing: return reads > 0
+                case .some: break
+                case .all: return true
+                }
             } catch {
                 disconnect(error)
             }
         }
+        return true
     }
 
-    /// True: nothing more to read now.
-    private func readOnce() throws -> Bool {
+    private func readOnce() throws -> Progress {
         // The decoder is moved out while it runs, because what a frame causes may look at the input.
         var decoder = FrameDecoder(limit: frameLimit)
         input.with(loop) { swap(&decoder, &$0.decoder) }
         let (transfer, room) = try read(&decoder)
         input.with(loop) { $0.decoder = decoder }
         switch transfer {
-        case .moved(let count): return count < room
-        case .wouldBlock: return true
+        case .moved(let count): return count < room ? .all : .some
+        case .wouldBlock: return .nothing
         case .closed:
             disconnect(nil)
-            return true
-        case .congested: return true
+            return .all
+        case .congested: return .all
         }
     }
 
