@@ -3,6 +3,9 @@ public struct Broadcast<Value: Sendable>: Sendable {
     /// What each worker that was asked has answered, or how its call ended.
     public let results: [(worker: WorkerID, result: Result<Value, any Error>)]
 
+    @usableFromInline
+    init(results: [(worker: WorkerID, result: Result<Value, any Error>)]) { self.results = results }
+
     /// The workers that failed, died or did not answer in time.
     public var missing: [WorkerID] {
         results.compactMap { worker, result in
@@ -11,6 +14,7 @@ public struct Broadcast<Value: Sendable>: Sendable {
     }
 
     /// All answers; throws `BroadcastError` if one is missing.
+    @inlinable
     public func values() throws -> [Value] {
         let values = results.compactMap { try? $0.result.get() }
         guard values.count == results.count else {
@@ -32,6 +36,11 @@ public struct BroadcastError: Error, CustomStringConvertible {
     public let failures: [(worker: WorkerID, error: any Error)]
     /// The workers that did.
     public let answered: [WorkerID]
+
+    @usableFromInline
+    init(failures: [(worker: WorkerID, error: any Error)], answered: [WorkerID]) {
+        (self.failures, self.answered) = (failures, answered)
+    }
 
     /// Each worker that failed, with its error.
     public var description: String {

@@ -7,6 +7,7 @@ extension WorkerPool {
     /// The calls in `call` have `timeout` in all (default 10 s), less if an enclosing limit ends before. A worker that
     /// dies meanwhile has failed at once. Workers that are ready later are not asked, nor those that leave. Nothing is
     /// thrown: `Broadcast.values()` does that.
+    @inlinable
     public func broadcast<Value: Sendable>(
         timeout: Duration = .seconds(10), _ call: @escaping @Sendable (Root) async throws -> Value
     ) async -> Broadcast<Value> {
@@ -17,10 +18,16 @@ extension WorkerPool {
     ///
     /// A worker that is not ready is waited for, as by `WorkerHandle.actor`, within `timeout`; a slot that the pool does not
     /// have has failed with `CallError.targetMissing`, and the others are asked all the same.
+    @inlinable
     public func broadcast<Value: Sendable>(
         to slots: some Sequence<Int>, timeout: Duration = .seconds(10),
         _ call: @escaping @Sendable (Root) async throws -> Value
     ) async -> Broadcast<Value> {
+        await ask(listeners(in: slots), timeout, call)
+    }
+
+    @usableFromInline
+    func listeners(in slots: some Sequence<Int>) -> [Listener] {
         let there = supervisor.routes.slots
         var asked: [Listener] = []
         for slot in slots where !asked.contains(where: { $0.id.slot == slot }) {
@@ -31,19 +38,18 @@ extension WorkerPool {
                 asked.append((WorkerID(group: supervisor.group, slot: slot, incarnation: 0), nil))
             }
         }
-        return await ask(asked, timeout, call)
+        return asked
     }
 
     /// Without a root actor there is nobody to ask.
-    private typealias Listener = (id: WorkerID, root: Root?)
+    @usableFromInline typealias Listener = (id: WorkerID, root: Root?)
 
-    private func ask<Value: Sendable>(
+    // Inlined, because a caller that knows the value's type needs no look-up of types for each answer.
+    @inlinable
+    func ask<Value: Sendable>(
         _ asked: [Listener], _ timeout: Duration, _ call: @escaping @Sendable (Root) async throws -> Value
     ) async -> Broadcast<Value> {
-        var scope = CallScope.current
-        scope.limit = .unlimited
-        scope.deadline = min(scope.deadline, MonotonicClock.now + timeout)
-        return await CallScope.$current.withValue(scope) {
+        await within(timeout) {
             await withTaskGroup(of: (Int, Result<Value, any Error>).self) { group in
                 for (index, worker) in asked.enumerated() {
                     group.addTask {
@@ -63,8 +69,18 @@ extension WorkerPool {
         }
     }
 
+    /// One limit for all calls in `body`, each of which has none of its own.
+    @usableFromInline
+    func within<Result>(_ timeout: Duration, _ body: () async -> Result) async -> Result {
+        var scope = CallScope.current
+        scope.limit = .unlimited
+        scope.deadline = min(scope.deadline, MonotonicClock.now + timeout)
+        return await CallScope.$current.withValue(scope) { await body() }
+    }
+
     /// The workers that take calls, suspect ones included, by slot.
-    private var listeners: [Listener] {
+    @usableFromInline
+    var listeners: [Listener] {
         supervisor.routes.slots.filter { $0.state == .ready || $0.state == .suspect }.map {
             ($0.worker, cluster.actorSystem.root(.incarnation($0.worker.incarnation)))
         }
@@ -72,7 +88,8 @@ extension WorkerPool {
 }
 
 extension CallError {
-    fileprivate static func noSlot(_ worker: WorkerID) -> CallError {
+    @usableFromInline
+    static func noSlot(_ worker: WorkerID) -> CallError {
         .targetMissing("\(worker.group) has no slot \(worker.slot)")
     }
 }
