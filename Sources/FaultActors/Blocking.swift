@@ -64,14 +64,7 @@ extension Bouncer {
     }
 }
 
-private func threadName() -> String {
-    withUnsafeTemporaryAllocation(of: CChar.self, capacity: 64) { buffer in
-        guard let start = buffer.baseAddress, pthread_getname_np(pthread_self(), start, buffer.count) == 0 else {
-            return ""
-        }
-        return String(cString: start)
-    }
-}
+private func threadName() -> String { name(in: "/proc/thread-self/comm") }
 
 /// Things that a method may do.
 private enum Wanderer {

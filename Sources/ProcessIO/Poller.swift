@@ -11,6 +11,8 @@ package struct Interest: OptionSet, Sendable {
 package struct Readiness: Equatable, Sendable {
     package let tag: UInt64
     package let interest: Interest
+
+    package init(tag: UInt64, interest: Interest) { (self.tag, self.interest) = (tag, interest) }
 }
 
 /// The system's way to wait for many descriptors: epoll on Linux, kqueue elsewhere.

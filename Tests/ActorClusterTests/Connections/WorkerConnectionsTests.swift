@@ -12,7 +12,13 @@ import Darwin
 
 @Suite("The connections of a worker", .timeLimit(.minutes(TestLength.minutes)))
 struct WorkerConnectionsTests {
-    private let isOver = Lock(false)
+    private final class Flag: Sendable {
+        let value = Lock(false)
+        var isSet: Bool { value.withLock { $0 } }
+        func set() { value.withLock { $0 = true } }
+    }
+
+    private let isOver = Flag()
 
     private func connections() throws -> WorkerConnections {
         let system = ClusterActorSystem(
@@ -26,16 +32,16 @@ struct WorkerConnectionsTests {
         let connections = try connections()
         #expect(connections.beginTaking())
         connections.drain()
-        connections.whenOver { [isOver] in isOver.withLock { $0 = true } }
-        #expect(!isOver.withLock { $0 })
+        connections.whenOver { [isOver] in isOver.set() }
+        #expect(!isOver.isSet)
         #expect(!connections.beginTaking(), "no other one is taken any more")
 
         let descriptor = SharedDescriptor(FileDescriptor(owning: open("/dev/null", O_RDONLY | O_CLOEXEC)))
         let number = connections.opened(AwaitedDescriptor(descriptor, loop: try .shared()))
         connections.endTaking()
-        #expect(!isOver.withLock { $0 })
+        #expect(!isOver.isSet)
         connections.closed(number)
-        #expect(isOver.withLock { $0 })
+        #expect(isOver.isSet)
     }
 
     @Test("a worker whose connection was not to be had leaves then, and one that is abandoned leaves at once")
@@ -43,10 +49,10 @@ struct WorkerConnectionsTests {
         let connections = try connections()
         #expect(connections.beginTaking() && connections.beginTaking())
         connections.drain()
-        connections.whenOver { [isOver] in isOver.withLock { $0 = true } }
+        connections.whenOver { [isOver] in isOver.set() }
         connections.endTaking()
-        #expect(!isOver.withLock { $0 })
+        #expect(!isOver.isSet)
         connections.abandon()
-        #expect(isOver.withLock { $0 })
+        #expect(isOver.isSet)
     }
 }
