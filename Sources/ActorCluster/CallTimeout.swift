@@ -47,15 +47,24 @@ package struct CallScope: Sendable {
         self.call = call.caller.map { ($0, ObjectIdentifier(system)) }
     }
 
-    /// When a call made now has to have ended, and how long it has; `nil`: as long as it takes.
-    package func bound(standard: Duration, now: Instant) -> (limit: Duration?, deadline: Instant) {
+    /// What a call that is made now has.
+    package func bound(standard: Duration, now: Instant) -> CallLimit {
         let own: Instant
         switch limit {
         case .standard: own = now + standard
         case .unlimited: own = .distantFuture
         case .of(let limit): own = now + limit
         }
-        let deadline = min(own, deadline)
-        return (deadline == .distantFuture ? nil : max(.zero, deadline - now), deadline)
+        return CallLimit(start: now, deadline: min(own, deadline))
     }
+}
+
+/// The time that a call has.
+package struct CallLimit: Sendable {
+    let start: Instant
+    /// When it has to have ended.
+    let deadline: Instant
+
+    /// `nil`: as long as it takes.
+    var duration: Duration? { deadline == .distantFuture ? nil : max(.zero, deadline - start) }
 }

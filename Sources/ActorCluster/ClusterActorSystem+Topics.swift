@@ -21,12 +21,12 @@ extension ClusterActorSystem {
         guard let exchange = topics else {
             return Int(clamping: try await board().publish(bytes, to: topic.name, type: topic.type).get())
         }
-        let (limit, deadline) = CallScope.current.bound(standard: callTimeout, now: MonotonicClock.now)
+        let limit = CallScope.current.bound(standard: callTimeout, now: MonotonicClock.now)
         do {
-            return try await exchange.publish(bytes, to: topic.name, type: topic.type, deadline: deadline)
+            return try await exchange.publish(bytes, to: topic.name, type: topic.type, deadline: limit.deadline)
         } catch is TopicIsSlow {
             let target = "a subscriber of \"\(topic.name)\""
-            throw CallError.timeout(after: limit ?? .zero, target: target, nil, .maybeExecuted)
+            throw CallError.timeout(after: limit.duration ?? .zero, target: target, nil, .maybeExecuted)
         }
     }
 

@@ -50,8 +50,8 @@ where Root.ActorSystem == ClusterActorSystem {
             throw CallError.targetMissing("worker \(id) is gone")
         }
         try Task.checkCancellation()
-        let (limit, deadline) = CallScope.current.bound(standard: system.callTimeout, now: MonotonicClock.now)
-        let outcome = await peer.call(.health, deadline: deadline)
+        let limit = CallScope.current.bound(standard: system.callTimeout, now: MonotonicClock.now)
+        let outcome = await peer.call(.health, deadline: limit.deadline)
         let message = try system.result(outcome, of: "healthCheck()", limit: limit)
         do {
             return try message.bytes.withUnsafeBytes { try Body.decode(HealthReport.self, from: $0) }

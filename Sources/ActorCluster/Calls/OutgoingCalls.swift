@@ -13,9 +13,9 @@ extension ClusterActorSystem {
         try check(name, arguments.count, invocation.substitutions, type)
         try Task.checkCancellation()
         let scope = CallScope.current
-        let (limit, deadline) = scope.bound(standard: callTimeout, now: MonotonicClock.now)
+        let limit = scope.bound(standard: callTimeout, now: MonotonicClock.now)
         let called = CalledTarget(name: name, number: targets.number(ofCalled: name))
-        let terms = CallTerms(deadline: deadline, isNested: scope.isInsideCall, priority: scope.priority)
+        let terms = CallTerms(deadline: limit.deadline, isNested: scope.isInsideCall, priority: scope.priority)
         let outcome: CallOutcome
         if let whenFull = scope.posting {
             guard !hasResult else { throw CallError.unsupportedCall(Self.postWithResult(Self.name(of: name))) }
@@ -144,13 +144,13 @@ extension ClusterActorSystem {
     }
 
     /// The bytes of the result, or the error.
-    func result(_ outcome: consuming CallOutcome, of target: String, limit: Duration?) throws -> ReceivedMessage {
+    func result(_ outcome: consuming CallOutcome, of target: String, limit: CallLimit) throws -> ReceivedMessage {
         let name = { Self.name(of: target) }
         switch outcome {
         case .reply(let message): return message
         case .failure(let failure): throw error(failure, target, limit: limit)
         case .timeout(let worker, let delivery):
-            throw CallError.timeout(after: limit ?? .zero, target: name(), worker, delivery)
+            throw CallError.timeout(after: limit.duration ?? .zero, target: name(), worker, delivery)
         case .cancelled: throw CancellationError()
         case .died(let worker, let status, let delivery): throw CallError.workerDied(worker, status, delivery)
         case .overloaded(let group, let waiting, let limit):
@@ -161,7 +161,7 @@ extension ClusterActorSystem {
         }
     }
 
-    private func error(_ failure: Failure, _ target: String, limit: Duration?) -> any Error {
+    private func error(_ failure: Failure, _ target: String, limit: CallLimit) -> any Error {
         let name = { Self.name(of: target) }
         let worker = failure.worker ?? .primary
         switch failure.reason {
@@ -181,7 +181,7 @@ extension ClusterActorSystem {
         case .unsupported: return CallError.unsupportedCall(failure.text)
         case .timeout:
             return CallError.timeout(
-                after: limit ?? .zero, target: name(), failure.worker, failure.delivery ?? .maybeExecuted)
+                after: limit.duration ?? .zero, target: name(), failure.worker, failure.delivery ?? .maybeExecuted)
         case .workerDied:
             return CallError.workerDied(worker, failure.status ?? .unknown, failure.delivery ?? .maybeExecuted)
         case .overloaded:

@@ -36,7 +36,7 @@ extension Peer.State {
     mutating func append(_ id: CallID, _ request: CallRequest, deadline: Instant, at now: Instant) {
         var remaining = UInt64.max
         if deadline < .distantFuture {
-            remaining = UInt64(max(0, (deadline - now).wholeNanoseconds))
+            remaining = UInt64(max(0, deadline.nanoseconds(since: now)))
         }
         guard phase == .open, case .method(let actor, let target, .whole(let arguments)) = request,
             OutgoingFrame.callSize(arguments.count) <= FrameLayout.sliceSize

@@ -135,7 +135,7 @@ package struct PendingCalls<Waiter: Sendable, Request: Sendable>: Sendable {
             guard case .written = entry.phase else { throw .neverIssued(id) }
             calls.remove(id)
             if urgent.isEmpty || urgent.remove(id) == nil {
-                statistics.answered(isReply: isReply, after: now - entry.begun)
+                statistics.answered(isReply: isReply, nanoseconds: now.nanoseconds(since: entry.begun))
             }
             return entry.waiter
         }

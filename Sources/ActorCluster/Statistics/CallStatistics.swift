@@ -26,9 +26,9 @@ public struct CallStatistics: Hashable, Sendable, Codable {
 
     package init() {}
 
-    mutating func answered(isReply: Bool, after time: Duration) {
+    mutating func answered(isReply: Bool, nanoseconds: Int64) {
         if isReply { completed += 1 } else { failed += 1 }
-        latency.add(time)
+        latency.add(nanoseconds: nanoseconds)
     }
 
     package mutating func add(_ other: CallStatistics) {

@@ -39,8 +39,11 @@ public struct LatencyHistogram: Hashable, Sendable {
         return .zero
     }
 
-    package mutating func add(_ duration: Duration) {
-        let time = UInt64(max(0, duration.wholeNanoseconds))
+    package mutating func add(_ duration: Duration) { add(nanoseconds: duration.wholeNanoseconds) }
+
+    /// Less than nothing counts as nothing.
+    mutating func add(nanoseconds duration: Int64) {
+        let time = UInt64(max(0, duration))
         if counts.isEmpty { counts = [UInt64](repeating: 0, count: Self.steps * Self.doublings + 1) }
         counts[Self.bucket(of: time)] &+= 1
         count &+= 1
