@@ -205,10 +205,11 @@ extension Supervision {
         var actions: [Action] = []
         for slot in steps.keys.sorted() where slot != worker.slot {
             reload?.empties(slot)
-            if besides[slot]?.isReserve == true {
+            if besides[slot]?.isReserve == true, besides[slot]?.state.isReady == true || !slots[slot].isReady {
                 actions += giveBack(slot, role: .outgoing)
                 actions += leaveBeside(slot, .replaced)
             } else {
+                // A reserve that does not answer gets no slot from one that does: that goes back in its turn.
                 actions += dismiss(slot, .replaced)
             }
         }

@@ -127,4 +127,18 @@ struct ReloadTests {
         #expect(pool.tell(.exited(.code(0)), of: 5).count == 1)
         #expect(pool.supervision.incarnations == [1, 2, 3])
     }
+
+    @Test("a reserve that does not answer gets no slot back from one that does: that goes back in its turn")
+    func silentReserve() {
+        var pool = SupervisedPool.running(count: 2)
+        _ = pool.reload(surge: 2) + pool.takeOver(0)
+        _ = pool.tell(.suspect, of: 1)
+        #expect(pool.tell(.exited(died), of: 4) == [drain(1)])
+        #expect(pool.supervision.incarnations == [3, 2] && pool.supervision.isReady(3))
+        #expect(pool.tell(.exited(.signal(9)), of: 1) == [beside(0, 5)])
+        #expect(pool.takeOver(0) == [.handOver(slot: 0, to: 5)])
+        #expect(pool.pass(.seconds(1)) == [drain(3)])
+        #expect(pool.tell(.exited(.code(0)), of: 3).count == 1)
+        #expect(pool.builds == [0, 0] && !pool.supervision.isReloading)
+    }
 }

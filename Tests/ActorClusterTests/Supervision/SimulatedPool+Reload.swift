@@ -87,6 +87,8 @@ extension SimulatedPool {
         if let last = owners[slot], last == reload?.blamed {
             (records[slot].isWished, records[slot].isForbidden) = (true, false)
         }
+        // Whoever wishes for others again and again holds it up.
+        if records[slot].isWished { reload?.lastProgress = world.time }
         guard supervision.build(of: incarnation) == reload?.new, reload?.begun.insert(slot).inserted == true else {
             return
         }
@@ -201,10 +203,13 @@ extension SimulatedPool {
         if error == nil { build = reload.new }
         let isWrong = world.defect == .restartsWrongBuild && error != nil
         if isWrong { for slot in supervision.histories.indices { supervision.histories[slot].build = reload.new } }
-        for process in live.values where process.build != build && !process.isRetired {
+        for (incarnation, process) in live where process.build != build && !process.isRetired {
             let slot = process.worker.slot
-            let mayStay = reload.attempts[slot, default: 0] >= Limits.returnAttempts
-            world.check(error != nil && mayStay, "slot \(slot) has the wrong build after the reload")
+            let isStuck = reload.attempts[slot, default: 0] >= Limits.returnAttempts
+            // One that an earlier reload had to leave, in a slot that this one has not come to.
+            let isOld = strays.contains(incarnation) && !reload.begun.contains(slot)
+            world.check(error != nil && (isStuck || isOld), "slot \(slot) has the wrong build after the reload")
+            strays.insert(incarnation)
             world.count(.keptNewBuild)
         }
         armTurnover()

@@ -61,6 +61,8 @@ struct SimulatedPool {
     var build = 0
     var builds = [0: SimulatedBuild.any]
     var reload: SimulatedReload?
+    /// Processes that kept another build than the pool's after a reload.
+    var strays: Set<UInt64> = []
     /// What has just happened, and to which process.
     var happening: (incarnation: UInt64, event: Supervision.Event)?
     var hasStarted = false
