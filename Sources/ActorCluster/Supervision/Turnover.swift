@@ -67,7 +67,8 @@ package struct Turnover: Equatable, Sendable {
             now + .nanoseconds(Int64(exactly: (Double(age.wholeNanoseconds) * share).rounded()) ?? .max)
         }
         let calls = limits.calls.map { UInt64(max(1, (Double($0) * share).rounded())) }
-        reserves[slot] = lives[slot]
+        // Without one in its place it follows another that is gone, and whoever was in reserve for that is for this.
+        if let before = lives[slot] { reserves[slot] = before }
         lives[slot] = Life(incarnation: incarnation, ages: age ?? .distantFuture, calls: calls ?? .max)
         if turn?.slot == slot { turn = nil }
     }

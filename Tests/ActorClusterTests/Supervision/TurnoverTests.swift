@@ -62,6 +62,21 @@ struct TurnoverTests {
         #expect(pool.measured(10, slot: 0, bytes: 1_001).isEmpty, "gone")
     }
 
+    @Test("one that gets its slot back is watched as before, from the second of its successors, too")
+    func reserve() {
+        for successors in 1...2 {
+            var pool = Self.pool(1) { $0.memory = 1_000 }
+            for number in 0..<successors {
+                pool.ready(UInt64(20 + number), slot: 0, at: Self.seconds(number), chance: 0)
+                if number + 1 < successors { pool.left(UInt64(20 + number), slot: 0) }
+            }
+            #expect(pool.measured(10, slot: 0, bytes: 1_001).isEmpty, "it is in reserve")
+            pool.returned(10, slot: 0)
+            #expect(pool.incarnations == [0: 10], "\(successors) successors")
+            #expect(pool.measured(10, slot: 0, bytes: 1_001).count == 1)
+        }
+    }
+
     @Test("a worker is replaced at its age, which chance makes shorter by up to a quarter")
     func age() {
         for (chance, seconds) in [(0.0, 1_000), (0.5, 875), (0.999_999, 750)] {
