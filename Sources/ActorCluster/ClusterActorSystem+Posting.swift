@@ -63,7 +63,7 @@ extension ClusterActorSystem {
     private nonisolated(nonsending) func callInstead(
         _ id: ActorID, _ target: CalledTarget, _ arguments: EncodedMessage, _ terms: CallTerms
     ) async -> CallOutcome {
-        let outcome = await carryPlainly(id, target, arguments, terms)
+        let outcome = await carryAgain(id, target, arguments, terms, after: nil)
         guard case .failure(let failure) = outcome, failure.reason == .thrown else { return outcome }
         return .reply(ReceivedMessage([]))
     }

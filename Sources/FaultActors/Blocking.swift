@@ -58,13 +58,11 @@ extension Bouncer {
 
     /// The names of the threads that run this method, before it has waited for another one's gate and after.
     public distributed func threads(around gate: String, of other: Bouncer) async throws -> [String] {
-        let before = threadName()
+        let before = Surroundings.lines(of: "/proc/thread-self/comm")
         try await other.wait(for: gate)
-        return [before, threadName()]
+        return before + Surroundings.lines(of: "/proc/thread-self/comm")
     }
 }
-
-private func threadName() -> String { name(in: "/proc/thread-self/comm") }
 
 /// Things that a method may do.
 private enum Wanderer {

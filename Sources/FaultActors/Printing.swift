@@ -36,14 +36,5 @@ extension Probe {
     public distributed func stop(saying text: String) { fatalError(text) }
 
     /// What the process is called where the system lists processes.
-    public distributed func processName() -> String { name(in: "/proc/self/comm") }
-}
-
-/// What the system calls a process or a thread.
-func name(in path: String) -> String {
-    var buffer = [UInt8](repeating: 0, count: 64)
-    let file = open(path, O_RDONLY | O_CLOEXEC)
-    defer { close(file) }
-    let count = read(file, &buffer, buffer.count)
-    return String(decoding: buffer.prefix(max(0, count - 1)), as: UTF8.self)
+    public distributed func processName() -> String { Surroundings.lines(of: "/proc/self/comm").first ?? "" }
 }

@@ -34,7 +34,8 @@ public struct Surroundings: Codable, Hashable, Sendable {
         leadsGroup = getpgrp() == getpid()
     }
 
-    private static func lines(of path: String) -> [String] {
+    /// Of a file of a few lines.
+    static func lines(of path: String) -> [String] {
         let file = open(path, O_RDONLY | O_CLOEXEC)
         guard file >= 0 else { return [] }
         defer { close(file) }

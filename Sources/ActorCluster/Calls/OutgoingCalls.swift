@@ -45,50 +45,33 @@ extension ClusterActorSystem {
     /// method has not run, or once if it may run twice. A nested call is one that was made inside a call: a worker
     /// that drains takes it while it has calls left.
     @inline(__always)
-    nonisolated(nonsending) func carry(
+    private nonisolated(nonsending) func carry(
         _ id: ActorID, _ target: CalledTarget, _ arguments: EncodedMessage, _ terms: CallTerms
     ) async -> CallOutcome {
-        await carryAgain(id, target, arguments, terms, after: await carryOnce(id, target, arguments, terms))
-    }
-
-    /// The same for calls whose speed does not matter: what the other inlines are some 40 KiB.
-    nonisolated(nonsending) func carryPlainly(
-        _ id: ActorID, _ target: CalledTarget, _ arguments: EncodedMessage, _ terms: CallTerms
-    ) async -> CallOutcome {
-        await carryAgain(id, target, arguments, terms, after: await carryApart(id, target, arguments, terms))
-    }
-
-    @inline(__always)
-    private nonisolated(nonsending) func carryAgain(
-        _ id: ActorID, _ target: CalledTarget, _ arguments: EncodedMessage, _ terms: CallTerms,
-        after outcome: CallOutcome
-    ) async -> CallOutcome {
-        guard case .failure(let failure) = outcome, failure.hasLostDescriptors else { return outcome }
-        return await carryAgain(id, target, arguments, terms, failure)
+        let outcome = await carryOnce(id, target, arguments, terms)
+        if case .failure(let failure) = outcome, failure.hasLostDescriptors {
+            return await carryAgain(id, target, arguments, terms, after: failure)
+        }
+        return outcome
     }
 
     /// A process had no place for the descriptors that came with the call: it is made again, after pauses, until it
-    /// can have them or the call's time is over.
-    private nonisolated(nonsending) func carryAgain(
-        _ id: ActorID, _ target: CalledTarget, _ arguments: EncodedMessage, _ terms: CallTerms, _ failure: Failure
+    /// can have them or the call's time is over. `nil`: it has not been made yet, and need not be as fast as by `carry`.
+    nonisolated(nonsending) func carryAgain(
+        _ id: ActorID, _ target: CalledTarget, _ arguments: EncodedMessage, _ terms: CallTerms, after failure: Failure?
     ) async -> CallOutcome {
         var failure = failure
         var pause = Limits.descriptorRetries.lowerBound
         while true {
-            guard MonotonicClock.now + pause < terms.deadline else { return .timeout(failure.worker, .notSent) }
-            guard (try? await Task.sleep(for: pause)) != nil else { return .cancelled }
-            let outcome = await carryApart(id, target, arguments, terms)
+            if let failure {
+                guard MonotonicClock.now + pause < terms.deadline else { return .timeout(failure.worker, .notSent) }
+                guard (try? await Task.sleep(for: pause)) != nil else { return .cancelled }
+                pause = min(pause * 2, Limits.descriptorRetries.upperBound)
+            }
+            let outcome = await carryOnce(id, target, arguments, terms)
             guard case .failure(let again) = outcome, again.hasLostDescriptors else { return outcome }
             failure = again
-            pause = min(pause * 2, Limits.descriptorRetries.upperBound)
         }
-    }
-
-    @inline(never)
-    private nonisolated(nonsending) func carryApart(
-        _ id: ActorID, _ target: CalledTarget, _ arguments: EncodedMessage, _ terms: CallTerms
-    ) async -> CallOutcome {
-        await carryOnce(id, target, arguments, terms)
     }
 
     /// The same without trying again for the sake of descriptors.
