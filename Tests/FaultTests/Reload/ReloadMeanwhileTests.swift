@@ -35,7 +35,9 @@ extension SharingTests {
         )
         func cancelled() async throws {
             try await withBuilds { cluster, builds in
-                let pool = try await cluster.start(Groups.probes, count: 1, options: builds.options(builds.make(1)))
+                // The first one must not be over before it is cancelled, however slow the machine is.
+                let options = builds.options(try builds.make(1)) { $0.timeouts.settle = .seconds(2) }
+                let pool = try await cluster.start(Groups.probes, count: 1, options: options)
                 let events = EventRecord(pool.events)
                 let path = try builds.make(2)
                 let first = Task { await failure { try await pool.reload(executable: path) } }
