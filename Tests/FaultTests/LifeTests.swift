@@ -40,6 +40,19 @@ extension ProcessTests {
             }
         }
 
+        @Test("an idle worker gives back the code that only its start has used, and goes on as before")
+        func codeOfTheStart() async throws {
+            try await withCluster { cluster in
+                let pool = try await cluster.start(Groups.probes, count: 1, options: workerProgram())
+                let pid = try #require(pool.workers[0].pid)
+                let hasGivenBack = try await eventually {
+                    residentMemory(of: pid) ?? .max < Processes.peakMemory(of: pid) - 4 << 20
+                }
+                #expect(hasGivenBack)
+                #expect(try await pool.actor.arguments() == [])
+            }
+        }
+
         @Test("arguments, environment and directory are the pool's, or the primary's where it has none")
         func surroundings() async throws {
             setenv("ACTORCLUSTER_TEST_INHERITED", "yes", 1)

@@ -142,6 +142,8 @@ package enum Limits {
 
     /// How long a process that has been spawned and says no hello holds the place of the next one.
     package static let spawnTurn = Duration.seconds(2)
+    /// How long a worker does nothing before it gives back the code that only its start has used.
+    package static let firstRest = Duration.milliseconds(100)
     /// From spawn to hello.
     package static let hello = Duration.seconds(10)
     /// The least time from one element of a cluster's statistics to the next.

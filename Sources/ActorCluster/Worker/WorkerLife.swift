@@ -97,10 +97,21 @@ final class WorkerLife: Sendable {
                 self.pulse.begin(with: root) { self.report($0) }
                 self.peer.send(OutgoingFrame(.ready))
                 connections.ready()
+                self.lookForRest(FirstRest(jobsBegun: self.loop.jobsBegun))
             }
         } catch {
             peer.send(OutgoingFrame.startFailure(Failure(thrown: error)))
             WorkerExit.factoryThrew.leave()
+        }
+    }
+
+    private func lookForRest(_ rest: FirstRest) {
+        _ = loop.schedule(at: MonotonicClock.now + Limits.firstRest) {
+            var rest = rest
+            switch rest.looked(jobsBegun: self.loop.jobsBegun, callsRunning: self.counts.running) {
+            case .lookAgain: self.lookForRest(rest)
+            case .giveBackCode: LoadedCode.giveBack()
+            }
         }
     }
 

@@ -28,6 +28,10 @@ void ac_end_cancellation(void *begun);
 // mallopt(3): blocks of up to 4 MiB come from the heap, and up to 16 MiB of freed heap are kept. Nothing where the C library is
 // not glibc.
 void ac_keep_freed_memory(void);
+// madvise(2) with MADV_DONTNEED for what is mapped read-only from the files of the program and its libraries, but for pages
+// that somebody has written to all the same, such as a debugger with its breakpoints: those would be lost. Nothing where that
+// cannot be told (no /proc), and on systems other than Linux.
+void ac_give_back_code(void);
 
 // Makes the C library's standard output leave at each line feed, as it does on a terminal.
 void ac_print_line_by_line(void);
