@@ -188,3 +188,18 @@ public struct ClusterResultHandler: DistributedTargetInvocationResultHandler, Se
         }
     }
 }
+
+extension ClusterActorSystem {
+    /// Answers a call with what its method returned. Used by the runtime.
+    public nonisolated(nonsending) func invokeHandlerOnReturn(
+        handler: ClusterResultHandler, resultBuffer: UnsafeRawPointer, metatype: any Any.Type
+    ) async throws {
+        guard let type = metatype as? any (Codable & Sendable).Type else {
+            return handler.fail(Failure(.notEncodable, text: "result: \(metatype) is not Codable & Sendable"))
+        }
+        func send<Result: Codable & Sendable>(_: Result.Type) {
+            handler.send(handler.answer(resultBuffer.assumingMemoryBound(to: Result.self).pointee))
+        }
+        send(type)
+    }
+}

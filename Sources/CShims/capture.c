@@ -10,7 +10,7 @@ void ac_begin_capture(void) {
     captured = NULL;
 }
 
-int ac_capture(const void *job) {
+static int capture(const void *job) {
     if (!wanted) return 0;
     wanted = 0;
     captured = job;
@@ -35,7 +35,7 @@ extern SWIFT_CC void swift_task_enqueueGlobal(void *job);
 static enqueue_global_hook previous;
 
 static SWIFT_CC void capture_or_pass(void *job, enqueue_global original) {
-    if (ac_capture(job)) return;
+    if (capture(job)) return;
     enqueue_global_hook next = __atomic_load_n(&previous, __ATOMIC_ACQUIRE);
     if (next) next(job, original);
     else original(job);

@@ -150,7 +150,6 @@ package protocol Startable: AnyObject, Sendable {
 
     @usableFromInline package func enqueue(_ job: consuming ExecutorJob) {
         let job = UnownedJob(job)
-        if isCaptured(job) { return }
         post { $0.entries.append(.job(job)) }
     }
 

@@ -6,6 +6,9 @@ import Glibc
 import Darwin
 #endif
 
+// A task is used again where what depends on it has been proved: `RunAtOnce.swift` says what that is.
+#if !OFFICIAL_EXECUTION && compiler(>=6.3) && compiler(<6.4) && os(Linux) && arch(x86_64)
+
 /// A task that runs calls of other processes.
 ///
 /// Making a task costs more than running a short method, so a runner whose call ended without suspending waits for
@@ -45,7 +48,7 @@ final class CallRunner: Sendable {
             return state.waiter
         }
         if let waiter { return waiter.resume(returning: call) }
-        let task = loop.makeTask { await self.run() }
+        let task = Task.detached { await self.run() }
         state.withLock { $0.task = task }
     }
 
@@ -97,3 +100,23 @@ final class CallRunner: Sendable {
         }
     }
 }
+
+#else
+
+/// A task that runs one call of another process. It prefers the loop, so all of the call runs there.
+final class CallRunner: Sendable {
+    private let task: Task<Void, Never>
+
+    private init(_ task: Task<Void, Never>) { self.task = task }
+
+    /// Runs a call on the calling thread up to the actor's queue. The call can be cancelled before its method begins.
+    static func start(_ call: LocalCall, on loop: EventLoop) {
+        let runner = CallRunner(Task.immediateDetached(executorPreference: loop) { await call.run() })
+        if !call.begin(in: runner) { runner.cancel(call) }
+    }
+
+    /// Cancels the call if it still runs.
+    func cancel(_: LocalCall) { task.cancel() }
+}
+
+#endif

@@ -4,13 +4,11 @@
 #include <stdint.h>
 #include <sys/types.h>
 
-// One job at a time of the calling thread: between `ac_begin_capture` and `ac_end_capture`, which returns it or NULL, the
-// first one given to `ac_capture` is kept. 0: it was not, because none is wanted or one is there already.
+// Between `ac_begin_capture` and `ac_end_capture`, which returns it or NULL, the first job that the calling thread makes ready
+// of a task without an executor of its own is kept instead of being given to another thread.
 void ac_begin_capture(void);
-int ac_capture(const void *job);
 const void *ac_end_capture(void);
-// Lets `ac_capture` see the jobs that tasks without an executor of their own make ready, by the runtime's hook for that; a
-// hook that is there already gets the others. Once.
+// Makes that possible, by the runtime's hook for such jobs; a hook that is there already gets the others. Once.
 void ac_capture_global_jobs(void);
 // Gives a captured job to whatever thread there is, where it would have gone uncaptured.
 void ac_release_job(const void *job);
