@@ -1,7 +1,7 @@
 /// How a call ended without a result of its own.
 ///
-/// A call whose task is cancelled throws `CancellationError` instead, and an error that the method threw arrives as
-/// `RemoteError`. In the cases without `Delivery` the method did not run.
+/// A call whose task is cancelled, or whose method threw `CancellationError`, throws that instead, and any other error that
+/// the method threw arrives as `RemoteError`. In the cases without `Delivery` the method did not run.
 public enum CallError: Error, Hashable, Sendable {
     /// No answer within the call's limit. The worker has been told to cancel the method. `WorkerID` is `nil` when no
     /// worker had been chosen yet, or when the primary chose it for a call of another worker.

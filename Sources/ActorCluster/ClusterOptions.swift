@@ -28,7 +28,7 @@ public struct ClusterOptions: Sendable {
                     + "it must be from \(Limits.frameFloor) to \(Limits.frameCeiling)")
         }
         guard callTimeout > .zero, stopLimit >= .zero else {
-            throw .invalidOption("ClusterOptions.callTimeout and stopLimit must be positive")
+            throw .invalidOption("ClusterOptions.callTimeout must be positive, and stopLimit not negative")
         }
         try posts.check()
     }

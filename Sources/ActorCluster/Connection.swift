@@ -137,7 +137,7 @@ public final class CountedConnection: Sendable {
 
     deinit { end() }
 
-    /// It is over. So it is when nobody holds this any more.
+    /// Ends the count. Releasing this object does the same.
     public func end() {
         if !isOver.exchange(true, ordering: .relaxed) { worker.end(listener) }
     }

@@ -23,7 +23,7 @@ public struct HealthPolicy: Hashable, Sendable {
     public var checkEvery = Duration.seconds(10)
     /// A root actor that takes so long to answer is replaced, and counts as failed; default 30 s.
     public var checkLimit = Duration.seconds(30)
-    /// One that throws so often running is, too; default 3, at least 1.
+    /// A root actor that throws so often running, each time that it is asked, is replaced, too; default 3, at least 1.
     public var checkFailures = 3
     /// How often a worker's memory is looked at if `PoolLimits.memory` is set; default 5 s, at least 10 ms.
     public var memoryEvery = Duration.seconds(5)

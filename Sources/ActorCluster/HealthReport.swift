@@ -4,9 +4,9 @@ public struct HealthReport: Sendable, Codable, Hashable {
     public var uptime: Duration
     /// Resident memory, in bytes; 0 where the system does not say.
     public var residentMemory: Int
-    /// Calls from the primary that have ended in this process.
+    /// Calls of other processes that have ended in this one.
     public var callsServed: UInt64
-    /// Calls from the primary that run now.
+    /// Calls of other processes that run now.
     public var callsInFlight: Int
     /// How long new work waits for a thread. At least 250 ms means that all of them are blocked; it is then how long
     /// the check has waited so far.

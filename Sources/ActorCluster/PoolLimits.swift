@@ -12,15 +12,13 @@ public struct PoolLimits: Hashable, Sendable {
     /// fail at once with `CallError.overloaded`. At most 1,000 of them may wait for one slot (`WorkerHandle.actor`).
     public var queue = Limits.callsWaiting
     /// Resident memory, in bytes, shared pages included; looked at every 5 s (`HealthPolicy.memoryEvery`). Default:
-    /// no limit.
-    ///
-    /// An idle worker has about 12 MiB. A limit below that replaces workers for ever.
+    /// no limit; at least 16 MiB, because a worker that starts may have so much.
     public var memory: Int?
     /// The age at which a worker is replaced, counted from when it was ready. Default: no limit; at least 1 s.
     ///
     /// Each worker has 75 to 100 % of it, by chance, so that those started together do not leave together.
     public var age: Duration?
-    /// How many calls of the primary a worker ends before it is replaced. Default: no limit.
+    /// How many calls of other processes a worker ends before it is replaced. Default: no limit.
     ///
     /// Each worker has 75 to 100 % of it, by chance. What it has ended is known at each ping, so it may be more by
     /// what it ends between two of them.

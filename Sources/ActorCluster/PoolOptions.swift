@@ -24,15 +24,18 @@ public struct PoolOptions: Sendable {
     public init() {}
 
     func check() throws(ClusterError) {
+        try intensity.check()
+        try backoff.check()
         try health.check()
         try limits.check()
+        try timeouts.check()
         if case .idleFirst(let capacity) = scheduling, capacity < 1 {
             throw .invalidOption("Scheduling.idleFirst has a capacity of \(capacity); it must be 1 at least")
         }
     }
 }
 
-/// How long a worker may take to start and to leave. Monotonic.
+/// How long a worker may take to start and to leave. Monotonic; none is negative, and `ready` is positive.
 public struct WorkerTimeouts: Hashable, Sendable {
     /// From spawn to ready, the factory included; default 30 s. When it passes, the worker gets SIGKILL and the start
     /// counts as failed (`ClusterError.notReady`).
@@ -47,4 +50,11 @@ public struct WorkerTimeouts: Hashable, Sendable {
 
     /// The defaults.
     public init() {}
+
+    func check() throws(ClusterError) {
+        guard ready > .zero else { throw .invalidOption("WorkerTimeouts.ready is \(ready); it must be positive") }
+        for (name, time) in [("drain", drain), ("terminate", terminate), ("settle", settle)] where time < .zero {
+            throw .invalidOption("WorkerTimeouts.\(name) is \(time); it must not be negative")
+        }
+    }
 }

@@ -10,7 +10,8 @@ import ProcessIO
 ///
 /// It is read once, by one task. The source begins to run with the first element that is asked for, and is at most 256
 /// elements or 256 KiB ahead of the reader, so a slow reader slows the source; of elements longer than that one is
-/// under way while another is used. A stream has no time limit.
+/// under way while another is used. (An `AsyncStream` that is filled by `yield` has a buffer of its own, and is not slowed.)
+/// A stream has no time limit.
 ///
 /// What the source throws is thrown here after its last element, as by a method: as itself if its type is listed in
 /// `ClusterOptions.errors`, as `RemoteError` otherwise. `CallError.workerDied` tells that the source's process is gone.

@@ -1,7 +1,9 @@
 import ProcessIO
 
-/// Whether a worker that ended by itself is replaced. A stop that was asked for, SIGTERM from outside and exit code
-/// 125 are never followed by a replacement. Terms and rules are those of OTP's supervisor.
+/// Whether a worker that ended by itself is replaced: OTP's permanent, transient and temporary.
+///
+/// Unlike there, SIGTERM from outside and exit code 125 are never followed by a replacement, as a stop that was asked for
+/// is not, and each slot has an intensity of its own.
 public enum RestartPolicy: Hashable, Sendable {
     /// Always; the default.
     case always
@@ -12,6 +14,9 @@ public enum RestartPolicy: Hashable, Sendable {
 }
 
 /// How often a slot may be refilled before it is given up: at most so many restarts within any window of this length.
+///
+/// A worker that was ready for 30 s is sound: after it the count begins anew, as `Backoff` does. So a longer window bounds only
+/// workers that die sooner.
 public struct RestartIntensity: Hashable, Sendable {
     /// 10 restarts in 60 s.
     public static let `default` = RestartIntensity()
@@ -28,10 +33,17 @@ public struct RestartIntensity: Hashable, Sendable {
         self.restarts = restarts
         self.window = window
     }
+
+    func check() throws(ClusterError) {
+        guard restarts >= 0, window > .zero else {
+            throw .invalidOption(
+                "RestartIntensity is \(restarts) in \(window); restarts must not be negative and the window positive")
+        }
+    }
 }
 
 /// How long to wait before a slot is refilled: not at all the first time, then `first`, doubling up to `limit`, each
-/// plus up to 25 % so that many slots do not start at one moment. 30 s alive forget the past.
+/// plus up to 25 % so that many slots do not start at one moment. After a worker that was ready for 30 s it begins anew.
 public struct Backoff: Hashable, Sendable {
     /// No pause, however often a worker dies.
     public static let none = Backoff(first: .zero, limit: .zero)
@@ -45,6 +57,12 @@ public struct Backoff: Hashable, Sendable {
     public init(first: Duration = .milliseconds(100), limit: Duration = .seconds(10)) {
         self.first = first
         self.limit = limit
+    }
+
+    func check() throws(ClusterError) {
+        guard first >= .zero, limit >= .zero else {
+            throw .invalidOption("Backoff is \(first) to \(limit); neither must be negative")
+        }
     }
 
     /// A worker that has lived this long counts as sound again.

@@ -1,7 +1,7 @@
 import ProcessIO
 
 extension Cluster {
-    /// What all pools do and have done, at this interval; default 5 s. The first comes after one interval.
+    /// What all pools do and have done, at this interval; default 5 s, at least 10 ms. The first comes after one interval.
     ///
     /// A reader that is slower than the interval misses what came meanwhile: each element is taken when it is asked
     /// for and due. Ends when the cluster stops or the reading task is cancelled.

@@ -18,6 +18,7 @@ public struct Supervisor: Sendable {
 
     /// As `Cluster.start`, and the pool is restarted as the strategy says. `PoolOptions.optional` means that the
     /// program goes on without it when the strategy's intensity is exceeded by its failures.
+    @discardableResult
     public func start<Root>(
         _ group: WorkerGroup<Root>, count: Int? = nil, options: PoolOptions = PoolOptions()
     ) async throws -> WorkerPool<Root> {

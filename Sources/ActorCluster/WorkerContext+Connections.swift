@@ -9,7 +9,8 @@ extension WorkerContext {
         ConnectionStream(source: connections.source(of: name, limit: limit))
     }
 
-    /// A descriptor that listens, non-blocking, for SwiftNIO or Hummingbird. The caller closes it; the listener itself stays.
+    /// A descriptor that listens, non-blocking, for SwiftNIO (`ServerBootstrap.withBoundSocket`) or another server that takes
+    /// one. The caller closes it; the listener itself stays.
     ///
     /// When this worker is to leave, the program has to stop accepting and to finish its connections: in
     /// `WorkerContext.onShutdown`, say. Waits for the listener, as long as a call may take: a factory gets it only when the

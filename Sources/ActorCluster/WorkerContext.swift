@@ -32,7 +32,7 @@ public struct WorkerContext: Sendable {
         actorSystem.root(inPool: try actorSystem.poolNumber(of: group.name), .any, idempotent)
     }
 
-    /// Its worker in this slot, as `WorkerHandle.actor`. There need be no such slot now; while the pool has never had
+    /// Another pool's worker in this slot, as `WorkerHandle.actor`. There need be no such slot now; while the pool has never had
     /// one, calls fail with `CallError.targetMissing`.
     public func actor<Root: DistributedActor>(of group: WorkerGroup<Root>, slot: Int) throws -> Root
     where Root.ActorSystem == ClusterActorSystem {
@@ -40,7 +40,7 @@ public struct WorkerContext: Sendable {
         return actorSystem.root(.slot(pool: number, slot: UInt32(clamping: slot)))
     }
 
-    /// Its workers with this tag, as `WorkerPool.actor(tag:)`.
+    /// Another pool's workers with this tag, as `WorkerPool.actor(tag:)`.
     public func actor<Root: DistributedActor>(
         of group: WorkerGroup<Root>, tag: String, idempotent: Bool = false
     ) throws -> Root where Root.ActorSystem == ClusterActorSystem {
@@ -48,7 +48,7 @@ public struct WorkerContext: Sendable {
         return actorSystem.root(inPool: number, .tag(PoolChoice.word(ofTag: tag)), idempotent)
     }
 
-    /// The worker that the key belongs to, as `WorkerPool.actor(for:)`.
+    /// The worker of another pool that the key belongs to, as `WorkerPool.actor(for:)`.
     public func actor<Root: DistributedActor>(
         of group: WorkerGroup<Root>, for key: some Hashable & Codable & Sendable, idempotent: Bool = false
     ) throws -> Root where Root.ActorSystem == ClusterActorSystem {

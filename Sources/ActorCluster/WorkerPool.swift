@@ -20,13 +20,13 @@ public final class WorkerPool<Root: DistributedActor>: Sendable where Root.Actor
             id: ActorID(scope: .pool(supervisor.number), number: ActorID.rootNumber), using: cluster.actorSystem)
     }
 
-    /// The same among the workers with this tag (`WorkerProcess.tags`). Each tag has a rotation of its own. Calls fail
+    /// A reference to the pool's workers that have this tag (`WorkerProcess.tags`). Each tag has a rotation of its own. Calls fail
     /// with `CallError.noWorkerAvailable` when no slot of the pool has the tag.
     public func actor(tag: String, idempotent: Bool = false) -> Root {
         cluster.actorSystem.root(inPool: supervisor.number, .tag(PoolChoice.word(ofTag: tag)), idempotent)
     }
 
-    /// The worker that the key belongs to: equal keys reach the same worker, as long as it is there.
+    /// A reference to the worker that the key belongs to: equal keys reach the same worker, as long as it is there.
     ///
     /// Keys are spread over the workers evenly. When a worker of n goes, its keys alone move, a share of 1/n; when one
     /// comes it takes a like share from each; a slot that is filled again has its keys back. See `Scheduling.sticky`
@@ -36,9 +36,11 @@ public final class WorkerPool<Root: DistributedActor>: Sendable where Root.Actor
         cluster.actorSystem.root(inPool: supervisor.number, try .of(key), idempotent)
     }
 
-    /// `true`: a call whose worker dies while it runs is made once more, at another worker or the dead one's
-    /// replacement, within its limit. For methods that may run twice. Only a tenth of such calls is repeated (the
-    /// first ten aside), so that calls which kill their workers do not kill twice as many.
+    /// A reference whose calls, if `idempotent`, are made once more when their worker dies while they run: at another worker
+    /// or the dead one's replacement, within their limit. For methods that may run twice.
+    ///
+    /// There are as many repetitions as a tenth of the pool's idempotent calls, and 10 to begin with; up to 100 that were
+    /// not needed are saved. So calls which kill their workers do not kill twice as many.
     public func actor(idempotent: Bool) -> Root {
         cluster.actorSystem.root(inPool: supervisor.number, .any, idempotent)
     }

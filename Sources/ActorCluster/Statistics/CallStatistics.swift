@@ -1,4 +1,4 @@
-/// What has become of calls, since the cluster was started. Calls of this process, and of others by way of it.
+/// What has become of calls to a slot since its pool was started. Calls of this process, and of others by way of it.
 public struct CallStatistics: Hashable, Sendable, Codable {
     /// Calls that were given to a worker. One that goes on to another worker counts at each.
     public package(set) var started: UInt64 = 0
@@ -14,9 +14,9 @@ public struct CallStatistics: Hashable, Sendable, Codable {
     public package(set) var died: UInt64 = 0
     /// Answers that came after their call had ended.
     public package(set) var lateReplies: UInt64 = 0
-    /// Bytes that were written to workers and read from them, all frames.
+    /// Bytes that were written to workers, all frames.
     public package(set) var bytesSent: UInt64 = 0
-    /// Bytes that were read from workers.
+    /// Bytes that were read from workers, all frames.
     public package(set) var bytesReceived: UInt64 = 0
     /// From a call's beginning at its worker to its answer; a call that has ended otherwise is not in it.
     public package(set) var latency = LatencyHistogram()

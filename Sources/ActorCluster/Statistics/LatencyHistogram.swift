@@ -17,7 +17,7 @@ public struct LatencyHistogram: Hashable, Sendable {
     private var nanoseconds: UInt64 = 0
 
     /// Empty.
-    public init() {}
+    package init() {}
 
     /// The average; zero if there are none.
     public var mean: Duration { count == 0 ? .zero : .nanoseconds(Int64(clamping: nanoseconds / count)) }

@@ -16,11 +16,11 @@ public struct WorkerStatistics: Hashable, Sendable, Codable {
     public let pid: Int32?
     /// Where it is in its life.
     public let state: WorkerState
-    /// Since it was ready; `nil`: it is not.
+    /// How long the process has been ready; `nil`: it is not.
     public let uptime: Duration?
     /// Resident memory in bytes, shared pages included; `nil`: it has no process.
     public let memory: Int?
-    /// Since it was heard of last, by an answer or a pong; `nil`: it has no process.
+    /// How long ago it was heard of, by an answer or a pong; `nil`: it has no process.
     public let silence: Duration?
     /// It has not answered two pings: what is known of it is as old as `silence` says.
     public let isStale: Bool
@@ -28,7 +28,7 @@ public struct WorkerStatistics: Hashable, Sendable, Codable {
     public let restarts: Int
     /// How the process before this one ended, or this one if it has; `nil`: none has.
     public let lastExit: Exit?
-    /// Since then.
+    /// How long ago `lastExit` was.
     public let sinceLastExit: Duration?
     /// All calls to the slot.
     public let calls: CallStatistics
@@ -44,7 +44,7 @@ public struct PoolStatistics: Hashable, Sendable, Codable {
     public let workers: [WorkerStatistics]
     /// The sum over all workers, those of slots included that the pool has given up since it was made smaller.
     public let calls: CallStatistics
-    /// The same of connections.
+    /// The connections of all workers, counted as `calls` are.
     public let connections: ConnectionStatistics
     /// Calls that wait for a place at a worker now.
     public let queued: Int
