@@ -14,9 +14,8 @@ package struct StreamBuffer: Sendable {
     private let countLimit: Int
     private let byteLimit: Int
     private let batchBytes: Int
-    /// What has not been pulled, in batches, the first one at `head`; only the last one grows.
+    /// What has not been pulled, in batches, no more than the credit; only the last one grows.
     private var batches: [PackedValues] = []
-    private var head = 0
     /// Bytes of each element that has been produced and not used.
     private var sizes = Queue<Int>()
     private var unusedBytes = 0
@@ -32,6 +31,8 @@ package struct StreamBuffer: Sendable {
     /// Elements that were produced and that the consumer is not known to have used.
     package var lead: Int { sizes.count }
     package var produced: UInt64 { used + UInt64(lead) }
+    /// What is kept of them, until it is pulled.
+    package var bytesKept: Int { batches.reduce(0) { $0 + $1.size } }
 
     /// Whether the next element is to be taken from the source.
     package var mayProduce: Bool {
@@ -40,13 +41,13 @@ package struct StreamBuffer: Sendable {
     }
 
     /// Whether a pull waits, and has to go on doing so.
-    package var isWaitedFor: Bool { isAsked && head == batches.count && !isFinished }
+    package var isWaitedFor: Bool { isAsked && batches.isEmpty && !isFinished }
 
     package mutating func append(_ element: UnsafeRawBufferPointer) {
         let size = PackedValues.size(ofValue: element.count)
         sizes.append(size)
         unusedBytes += size
-        if head == batches.count || batches[batches.count - 1].count >= countLimit / 2
+        if batches.isEmpty || batches[batches.count - 1].count >= countLimit / 2
             || batches[batches.count - 1].size + size > batchBytes
         {
             batches.append(PackedValues())
@@ -60,15 +61,13 @@ package struct StreamBuffer: Sendable {
     /// The consumer has used so many elements since the beginning, and wants more.
     package mutating func pull(used count: UInt64) -> Pull {
         use(count)
-        guard head < batches.count else {
+        guard !batches.isEmpty else {
             if isFinished { return .batch(StreamBatch(isLast: true)) }
             isAsked = true
             return .wait
         }
         isAsked = false
-        let batch = batches[head]
-        head += 1
-        if head == batches.count { (batches, head) = ([], 0) }
+        let batch = batches.removeFirst()
         pulled += UInt64(batch.count)
         return .batch(StreamBatch(values: batch, isLast: isFinished && batches.isEmpty))
     }

@@ -31,6 +31,22 @@ struct StreamBufferTests {
         #expect(buffer.lead == 1)
     }
 
+    @Test("what has been pulled is not kept, however long the source stays ahead of its reader")
+    func pulledIsLetGo() {
+        // Two elements do not fit one batch, so that one always waits behind the one that is pulled.
+        var buffer = buffer(bytes: 900, batchBytes: 400)
+        var used: UInt64 = 0
+        for round in 0..<10_000 {
+            while buffer.mayProduce { append(300, to: &buffer) }
+            if let batch = pull(&buffer, used: used) { used += UInt64(batch.values.count) }
+            guard buffer.bytesKept <= 1_300 else {
+                Issue.record("\(buffer.bytesKept) bytes are kept after \(round) rounds")
+                return
+            }
+        }
+        #expect(used > 9_000)
+    }
+
     @Test("elements come in order, and the last batch says so")
     func order() {
         var buffer = buffer(16)
