@@ -145,7 +145,12 @@ extension Cluster {
         switch action {
         case .begin: begin()
         case .stopPool:
-            if let last = state.withLock({ $0.pools.last }) { end(last) }
+            if let last = state.withLock({ $0.pools.last }) {
+                end(last)
+            } else {
+                // Its user has stopped it meanwhile.
+                decide { stop, _ in stop.poolStopped(left: 0) }
+            }
         case .cancelBody:
             eventSource.publish(.stopped)
             eventSource.finish()

@@ -149,9 +149,11 @@ public final class Cluster: Sendable {
 
     /// Starts the workers of a group and returns when all of them are ready.
     ///
-    /// All or nothing: the first failure stops the rest and is thrown as `ClusterError` (`failedToInitialize` with
-    /// what the factory threw, `notReady`, `spawnFailed`, `incompatibleWorker`). `count` defaults to the processors
-    /// that this process may use.
+    /// All or nothing: the first failure stops the rest and is thrown as `ClusterError`: `failedToInitialize` with
+    /// what the factory threw, `noHello`, `notReady`, `spawnFailed` or `incompatibleWorker`. Also `alreadyRunning`,
+    /// `groupNotListed`, `invalidOption`, and `stopped` when the cluster stops meanwhile. `count` defaults to the
+    /// processors that this process may use: by its affinity, not by the quota of a container.
+    @discardableResult
     public func start<Root>(
         _ group: WorkerGroup<Root>, count: Int? = nil, options: PoolOptions = PoolOptions()
     ) async throws -> WorkerPool<Root> {
@@ -189,6 +191,7 @@ public final class Cluster: Sendable {
             try add(supervisor)
         } catch {
             membership?.tell(.left)
+            loop.execute { supervisor.routes.close() }
             throw error
         }
         membership?.add(supervisor)

@@ -171,8 +171,8 @@ package final class PoolRoutes: Sendable {
     }
 
     /// The slot will not be filled again. Its worker, if it still has one, takes no new calls.
-    package func giveUp(_ slot: Int) {
-        change { $0.giveUp(slot) }
+    package func giveUp(_ slot: Int, hasFailed: Bool = false) {
+        change { $0.giveUp(slot, hasFailed: hasFailed) }
         endVain()
         seat()
     }

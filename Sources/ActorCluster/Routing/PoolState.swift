@@ -10,6 +10,8 @@ package struct PoolSlot: Sendable {
         didSet { if tags != oldValue { seats = Self.seats(worker.slot, tags) } }
     }
     package var isGone = false
+    /// It has been given up, for dying too often.
+    var hasFailed = false
     /// While it is being reloaded.
     var second: SecondProcess?
     /// When this process was ready.
@@ -82,7 +84,7 @@ struct PoolState {
     private let capacity: Int
     /// Calls with a key wait for their slot.
     private let isSticky: Bool
-    /// A strategy fills the slots again when all of them are gone.
+    /// A strategy fills the slots again when all of them are gone and any of them has failed.
     private var isRestarted: Bool
 
     init(group: String, count: Int, scheduling: Scheduling, limits: PoolLimits, isRestarted: Bool) {
@@ -225,8 +227,8 @@ struct PoolState {
         (slots[slot].record.lastExit, slots[slot].record.exitedAt) = (exit, now)
     }
 
-    mutating func giveUp(_ slot: Int) {
-        slots[slot].isGone = true
+    mutating func giveUp(_ slot: Int, hasFailed: Bool) {
+        (slots[slot].isGone, slots[slot].hasFailed) = (true, hasFailed)
         reseat()
     }
 
@@ -267,7 +269,7 @@ struct PoolState {
 
     /// Why no worker will come any more; `nil`: one may.
     func ending(of wish: Wish) -> Ending? {
-        if isRestarted, !isStopped, slots.allSatisfy(\.isGone) { return nil }
+        if isRestarted, !isStopped, slots.allSatisfy(\.isGone), slots.contains(where: \.hasFailed) { return nil }
         // A slot that was given up before the pool was stopped is no part of the stop.
         let stopped: Ending? = isStopped ? .stopped : nil
         switch wish {

@@ -32,21 +32,24 @@ extension PoolSupervisor {
         events.publish(.suspect, of: routes.slots[slot].worker)
     }
 
-    func retired(_ slot: Int) {
-        routes.giveUp(slot)
+    func retired(_ slot: Int, hasFailed: Bool = false) {
+        routes.giveUp(slot, hasFailed: hasFailed)
         slotIsOver(slot)
     }
 
     func gaveUp(_ slot: Int) {
-        retired(slot)
+        retired(slot, hasFailed: true)
         let story = state.with(loop) { $0.supervision.story(slot) }
         events.publish(.gaveUp(story), of: routes.slots[slot].worker)
     }
 
     /// No slot is left, and no strategy will fill one: nobody waits any more.
-    func isLetGo() {
+    func letGo() {
+        state.with(loop) { $0.isLetGo = true }
         routes.release()
         system.connections?.close(pool: number)
+        // Those who wait for its restart to be changed.
+        changeNext()
     }
 
     /// No slot is left.

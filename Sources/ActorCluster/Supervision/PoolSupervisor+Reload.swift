@@ -103,7 +103,7 @@ extension PoolSupervisor {
 extension PoolSupervisor.State {
     /// The pool is being started, or something is under way that changes it slot by slot.
     var isChanging: Bool {
-        requests.isScaling || reloads.queue.isBusy || restart != nil || supervision.phase == .starting
+        requests.isScaling || reloads.queue.isBusy || restart != nil && !isLetGo || supervision.phase == .starting
     }
 }
 

@@ -15,6 +15,8 @@ extension PoolSupervisor {
     var isHalted: Bool { state.with(loop) { $0.restart == .halted && !$0.isStopped } }
 
     func halt() {
+        // Its user may have been faster.
+        if state.with(loop, { $0.isStopped }) { return }
         state.with(loop) { $0.restart = .halting }
         decide { state, _ in state.supervision.stop() }
     }

@@ -20,6 +20,8 @@ final class PoolSupervisor: Sendable {
         var isStopping = false
         var isStopped = false
         var restart: Restart?
+        /// Its strategy has given up on it.
+        var isLetGo = false
     }
 
     let group: String
@@ -79,6 +81,8 @@ final class PoolSupervisor: Sendable {
                     self.state.with(self.loop) { $0.starting = waiter }
                     self.decide { $0.supervision.start(at: $1, newIncarnation: self.newIncarnation) }
                 }
+                // A cancellation that came before has found nobody.
+                if Task.isCancelled { loop.execute { self.failStart(.stopped) } }
             }
         } onCancel: {
             loop.execute { self.failStart(.stopped) }
@@ -213,6 +217,7 @@ final class PoolSupervisor: Sendable {
             state.workers[incarnation] = worker
             return state.supervision.build(of: incarnation).flatMap { state.reloads.builds[$0] } ?? WorkerBuild()
         }
+        worker.isExpected()
         if isFirst { routes.fill(slot, id) } else { routes.fillBeside(slot, id) }
         SpawnTurns.shared.take(ObjectIdentifier(worker), on: loop) {
             worker.spawn(build.adapted(self.options.process), build.programs, self.delivery)

@@ -94,7 +94,8 @@ package struct PoolTree: Equatable, Sendable {
         case (.left, _): members.remove(at: place)
         case (.started, .joining), (.started, .starting):
             members[place].state = .running
-            members[place].mustStart = false
+            // Unless it has to stop once more: something failed while it started.
+            if !members[place].mustHalt { members[place].mustStart = false }
         case (.gaveUp(let error), .running):
             members[place].state = .down
             // One that was to be restarted anyway is no failure more.

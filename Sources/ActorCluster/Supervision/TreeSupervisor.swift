@@ -79,7 +79,7 @@ final class TreeSupervisor: Sendable {
         switch action {
         case .halt(let place): state.with(loop) { $0.pools[place] }?.halt()
         case .start(let place): state.with(loop) { $0.pools[place] }?.startAgain()
-        case .release(let place): state.with(loop) { $0.pools[place] }?.isLetGo()
+        case .release(let place): state.with(loop) { $0.pools[place] }?.letGo()
         case .gaveUp(let error): onGaveUp(error)
         }
     }

@@ -62,16 +62,19 @@ final class WorkerIncarnation: Sendable {
 
     // MARK: Begin
 
+    /// There will be such a process, whenever its turn comes.
+    func isExpected() { system.watch.began(scope) }
+
     /// `delivery` hands its output to the program.
     func spawn(_ process: WorkerProcess, _ programs: HeldPrograms, _ delivery: LineDelivery) {
-        system.watch.began(scope)
         do throws(SystemError) {
             try SpawnStep.pair.check()
             let (ours, theirs) = try Socket.pair()
             let order = SpawnOrder(process: process, slot: worker.slot, programs: programs, channel: theirs)
             WorkerSpawner.spawn(order, on: loop) { self.spawned($0, ours, delivery) }
         } catch {
-            failToSpawn(error)
+            // Not inside the decision that it comes from, which may have more to start and to stop.
+            loop.execute { self.failToSpawn(error) }
         }
     }
 
@@ -149,7 +152,10 @@ final class WorkerIncarnation: Sendable {
         state.with(loop) { $0.mustLeave = true }
         guard SpawnTurns.shared.withdraw(ObjectIdentifier(self), on: loop) else { return }
         // Not inside the decision that it comes from.
-        loop.execute { self.end(.withdrawn, []) }
+        loop.execute {
+            self.system.watch.ended(self.scope, Termination(self.worker, .unreachable))
+            self.end(.withdrawn, [])
+        }
     }
 
     /// Those who watch it are told that another process takes its place.

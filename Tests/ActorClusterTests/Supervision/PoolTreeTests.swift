@@ -110,6 +110,22 @@ struct PoolTreeTests {
         #expect(pools.follow(pools.pass(.milliseconds(1))) == [.start(1), .start(2)])
     }
 
+    @Test("G6: one whose start ends while it waits to be stopped once more is started again with the others")
+    func startEndsBeforeItsStop() {
+        var pools = Pools(.oneForAll, count: 1, intensity: RestartIntensity(5))
+        _ = pools.tree.join(isOptional: false)
+        #expect(pools.tell(death, 0) == [.halt(0)])
+        #expect(pools.tell(.halted, 0) == [.start(0)])
+        // Others that were joining run meanwhile, and one of them fails.
+        _ = pools.tell(.started, 1)
+        #expect(pools.tell(death, 1) == [.halt(1)])
+        #expect(pools.tell(.started, 0).isEmpty)
+        #expect(pools.tell(.halted, 1) == [.halt(0)])
+        _ = pools.tell(.halted, 0)
+        #expect(pools.follow(pools.pass(.seconds(1))) == [.start(0), .start(1)])
+        #expect(pools.tree.state(of: 0) == .running && pools.tree.state(of: 1) == .running)
+    }
+
     @Test("G6: under oneForOne a second pool that dies does not disturb the start of the first")
     func independent() {
         var pools = Pools(.oneForOne, count: 2)
