@@ -42,6 +42,7 @@ static SWIFT_CC void capture_or_pass(void *job, enqueue_global original) {
 }
 
 void ac_capture_global_jobs(void) {
+    if (swift_task_enqueueGlobal_hook == &capture_or_pass) return;
     __atomic_store_n(&previous, swift_task_enqueueGlobal_hook, __ATOMIC_RELEASE);
     __atomic_store_n(&swift_task_enqueueGlobal_hook, &capture_or_pass, __ATOMIC_RELEASE);
 }

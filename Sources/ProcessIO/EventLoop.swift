@@ -167,6 +167,11 @@ package protocol Startable: AnyObject, Sendable {
     /// Starts a call once it is its lane's turn.
     package func start(_ call: any Startable) { state.with(self) { $0.ring.append(.call(call)) } }
 
+    /// The same before any other that waits.
+    package func startFirst(_ calls: [any Startable]) {
+        state.with(self) { $0.ring.putBack(calls.map { .call($0) }) }
+    }
+
     /// Watches a descriptor until `unwatch`; the handler is kept alive so long.
     package func watch(
         _ descriptor: Int32, for interest: Interest, _ handler: any ReadinessHandler

@@ -4,13 +4,14 @@ import ProcessIO
 /// them.
 struct HeldRequests {
     enum Request {
-        case call(any Startable)
+        case call(any IncomingWork, CallID)
         case health(CallID)
         /// A call that is not to be started; the answer says why.
         case refused(CallID, Failure)
     }
 
     private(set) var requests: [Request] = []
+    var calls: [CallID] { requests.compactMap { if case .call(_, let id) = $0 { id } else { nil } } }
     /// The last one is enough: its pong says that the loop is alive.
     private(set) var ping: FrameNumbers?
 

@@ -14,14 +14,10 @@ extension ClusterActorSystem {
         if call.scope != nil { return peer.loop.start(RelayedCall(call, from: peer, by: self)) }
         switch local.find(actor: call.actor, target: call.target) {
         case .callable(let actor, let target): peer.loop.start(LocalCall(call, from: peer, to: actor, target, self))
-        case .noActor: refuse(call, Failure(.targetMissing), peer)
-        case .noTarget: refuse(call, Failure(.unknownTarget), peer)
-        case .refused(let why): refuse(call, Failure(.unsupported, text: why), peer)
+        case .noActor: peer.refuse(call, Failure(.targetMissing))
+        case .noTarget: peer.refuse(call, Failure(.unknownTarget))
+        case .refused(let why): peer.refuse(call, Failure(.unsupported, text: why))
         }
-    }
-
-    private func refuse(_ call: IncomingCall, _ failure: Failure, _ peer: Peer) {
-        peer.finish(call.id, with: .failure(failure, id: call.id))
     }
 }
 

@@ -36,11 +36,15 @@ extension Peer {
     private func wait(_ id: CallID, _ post: [UInt8], _ deadline: Instant, _ waiter: Waiter) -> CallOutcome? {
         let (outcome, sendAt) = update { state -> (CallOutcome?, Instant) in
             if let refusal = state.refusal(worker) { return (refusal, .distantFuture) }
+            if state.posts.isToBeSent(before: post) { state.sendPosts() }
             switch state.posts.add(id, post, waiter, deadline: deadline, at: MonotonicClock.now) {
             case .waits: return (nil, deadline)
             case .overloaded(let count, let limit):
                 return (.overloaded("\(worker)", waiting: count, limit: limit), .distantFuture)
-            case .collected: return (.reply(ReceivedMessage([])), state.posts.sendAt)
+            // There is room after all.
+            case .collected:
+                if state.posts.isToBeSent { state.sendPosts() }
+                return (.reply(ReceivedMessage([])), state.posts.sendAt)
             }
         }
         deadlines.cover(sendAt)
@@ -111,8 +115,15 @@ extension Peer.State {
         append(OutgoingFrame(.post, FrameNumbers(UInt64(count)), body: body))
     }
 
+    /// The peer is told, unless it does not read: then it is told together with what is held, and until then there may be
+    /// no more of them than may be under way.
     mutating func ended(post id: CallID, failed: Bool) {
-        guard let news = receivedPosts.finished(failed: failed), !running.isAbandoned else { return }
+        receivedPosts.finished(failed: failed)
+        if receivedPosts.hasNews, !mustHold() { tellOfPosts() }
+    }
+
+    mutating func tellOfPosts() {
+        guard let news = receivedPosts.takeNews(), !running.isAbandoned else { return }
         append(OutgoingFrame(.posted, FrameNumbers(news.ended, news.failed)))
     }
 

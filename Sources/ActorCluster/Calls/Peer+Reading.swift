@@ -30,7 +30,8 @@ extension Peer: ReadinessHandler {
 
     /// Delivers everything that the peer has written before it ended, then ends the connection. On the loop.
     package func readToEnd() {
-        read(most: .max)
+        // A read that brings descriptors ends where they were sent, though more is there.
+        while read(most: .max) {}
         disconnect(nil)
     }
 
@@ -178,16 +179,20 @@ extension Peer: ReadinessHandler {
         case .ping: receivePing(frame.numbers, owner)
         case .health: try receiveHealthCheck(frame.id, owner)
         case .descriptors: try input.with(loop) { try $0.descriptors.announced(frame.numbers.first) }
-        case .passing: receivePassing(frame.numbers.first)
+        case .passing: try receivePassing(frame.numbers.first)
         case .over: state.withLock { $0.pending.peerStartsNoMore() }
         case .ready, .failed, .report, .pong, .leaving, .drain, .watch, .terminated, .introduce, .introduced, .parted:
             try owner?.received(frame, from: self)
         }
     }
 
-    private func receivePassing(_ word: UInt64) {
+    private func receivePassing(_ word: UInt64) throws {
         guard word == 0 else { return update { $0.queue.maySendDescriptors = true } }
-        input.with(loop) { $0.looksForDescriptors = true }
+        let isFirst = input.with(loop) { input in
+            defer { input.looksForDescriptors = true }
+            return !input.looksForDescriptors
+        }
+        guard isFirst else { throw ProtocolViolation.notExpected(.passing) }
         send(OutgoingFrame(.passing, FrameNumbers(1)))
     }
 
@@ -230,37 +235,6 @@ extension Peer: ReadinessHandler {
 
     // MARK: Calls of the peer
 
-    /// Refuses new calls of the peer; `onDrained` is called whenever none runs any more. On the loop.
-    package func drain(_ onDrained: @escaping @Sendable () -> Void) {
-        let isDrained = state.withLock { state in
-            state.running.drain()
-            return state.running.isDrained
-        }
-        input.with(loop) { $0.onDrained = onDrained }
-        if isDrained { onDrained() }
-    }
-
-    /// Nothing is called any more.
-    func endDraining() { input.with(loop) { $0.onDrained = nil } }
-
-    /// A stream of this process can be read from now on, by whomever the peer knows: draining waits for its end. Any
-    /// thread.
-    func streamBegan() { state.withLock { $0.running.streamBegan() } }
-
-    func streamEnded() {
-        let isDrained = state.withLock { state in
-            state.running.streamEnded()
-            return state.running.isDrained
-        }
-        if isDrained { loop.execute { self.drained() } }
-    }
-
-    /// Cancels the calls of the peer that run. They are not answered: to the peer they end with this process. On the
-    /// loop.
-    func abandonRunning() {
-        for work in state.withLock({ $0.running.abandon() }) { work.cancel() }
-    }
-
     /// Answers a call of the peer. The second answer to a call is dropped. Any thread.
     package func finish(_ id: CallID, with frame: OutgoingFrame) {
         finish(id, failed: frame.kind == .error) { $0.append(frame) }
@@ -280,12 +254,6 @@ extension Peer: ReadinessHandler {
             return state.running.isDrained
         }
         if isDrained { loop.execute { self.drained() } }
-    }
-}
-
-extension Peer {
-    private func drained() {
-        input.with(loop) { $0.onDrained }?()
     }
 }
 

@@ -18,7 +18,7 @@ extension Peer {
         switch frame.descriptors {
         case nil: break
         case .group(let group): descriptors = group
-        case .lost: return finish(id, with: .failure(Failure(.descriptorsLost, delivery: .notSent), id: id))
+        case .lost: return try refuse(arrived: id, Failure(.descriptorsLost, delivery: .notSent))
         }
         let readAt = input.with(loop) { $0.readAt }
         let deadline = remaining == .max ? .distantFuture : readAt + .nanoseconds(Int64(clamping: remaining))
@@ -46,8 +46,29 @@ extension Peer {
         if try !hold(.refused(id, failure)) { send(.failure(failure, id: id)) }
     }
 
+    /// Answers a call that has come and is not started.
+    private func refuse(arrived id: CallID, _ failure: Failure) throws {
+        state.withLock { $0.running.dropped(id) }
+        try refuse(id, failure)
+        lookWhetherDrained()
+    }
+
+    /// The same for whoever finds out later.
+    func refuse(_ call: IncomingCall, _ failure: Failure) {
+        guard !ReceivedPosts.contains(call.id) else {
+            return finish(call.id, with: .failure(failure, id: call.id))
+        }
+        do {
+            try refuse(arrived: call.id, failure)
+        } catch {
+            disconnect(error)
+        }
+    }
+
     private enum Beginning {
         case held
+        /// The peer has asked for more than may wait.
+        case tooMany(ProtocolViolation)
         case mayStart
         /// Its caller has withdrawn it meanwhile.
         case cancelled(any IncomingWork)
@@ -58,6 +79,9 @@ extension Peer {
     func mayStart(_ call: any IncomingWork, _ id: CallID, deadline: Instant) -> Bool {
         switch begin(call, id) {
         case .held: return false
+        case .tooMany(let violation):
+            loop.execute { self.disconnect(violation) }
+            return false
         case .mayStart: break
         case .cancelled(let call): call.cancel()
         }
@@ -68,8 +92,15 @@ extension Peer {
 
     private func begin(_ call: any IncomingWork, _ id: CallID) -> Beginning {
         state.withLock { state in
-            if state.mustHold(), (try? state.held.hold(.call(call))) != nil { return .held }
-            return state.running.started(id, call).map { .cancelled($0) } ?? .mayStart
+            do throws(ProtocolViolation) {
+                guard state.mustHold() else {
+                    return state.running.started(id, call).map { .cancelled($0) } ?? .mayStart
+                }
+                try state.held.hold(.call(call, id))
+                return .held
+            } catch {
+                return .tooMany(error)
+            }
         }
     }
 
@@ -99,11 +130,14 @@ extension Peer {
     /// The peer has read enough: all that waited is asked again, in order, and may have to wait again.
     func releaseHeld() {
         let (held, owner) = (state.withLock { $0.takeHeld() }, input.with(loop) { $0.owner })
+        update { $0.tellOfPosts() }
+        // Its calls that wait for their turn already have come later.
+        loop.startFirst(held.requests.compactMap { if case .call(let call, _) = $0 { call } else { nil } })
         do {
             if let ping = held.ping { receivePing(ping, owner) }
             for request in held.requests {
                 switch request {
-                case .call(let call): loop.start(call)
+                case .call: break
                 case .health(let id): try receiveHealthCheck(id, owner)
                 case .refused(let id, let failure): try refuse(id, failure)
                 }

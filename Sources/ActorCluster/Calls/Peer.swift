@@ -182,19 +182,21 @@ package final class Peer: Sendable {
     /// The process has ended, or counts as ended: every call without an outcome fails. On the loop, after
     /// `disconnected`.
     package func close(_ status: ExitStatus) {
-        // The queue goes outside the lock, for descriptors may be closed with it.
-        var dropped = WriteQueue()
+        // They go outside the lock: descriptors may be closed with them, and actors end.
+        var (dropped, held) = (WriteQueue(), HeldRequests())
         let (ended, tasks, posts) = state.withLock { state -> ([CallEnded], [any IncomingWork], [Waiter]) in
             if case .closed = state.phase { return ([], [], []) }
             state.phase = .closed(status)
             swap(&dropped, &state.queue)
-            state.held = HeldRequests()
+            (held, state.held, state.holding) = (state.held, HeldRequests(), .nothing)
+            for id in held.calls { state.running.dropped(id) }
             return (state.pending.close(), state.running.abandon(), state.posts.close())
         }
         deadlines.stop()
         for waiter in posts { waiter.resume(returning: .died(worker, status, .notSent)) }
         for call in ended { call.waiter.resume(returning: .died(worker, status, call.delivery)) }
         for task in tasks { task.cancel() }
+        if !held.calls.isEmpty { lookWhetherDrained() }
     }
 
     // MARK: Other frames

@@ -170,12 +170,18 @@ package struct ReceivedPosts: Equatable, Sendable {
         return last | Self.mark
     }
 
-    /// What the peer is to be told now: in portions, and always once none runs.
-    package mutating func finished(failed isFailure: Bool) -> (ended: UInt64, failed: UInt64)? {
+    package mutating func finished(failed isFailure: Bool) {
         running -= 1
         ended += 1
         if isFailure { failed += 1 }
-        guard running == 0 || ended >= Limits.postsToldAtOnce else { return nil }
+    }
+
+    /// Whether the peer is to be told now: in portions, and always once none runs.
+    package var hasNews: Bool { ended > 0 && (running == 0 || ended >= Limits.postsToldAtOnce) }
+
+    /// What it is told.
+    package mutating func takeNews() -> (ended: UInt64, failed: UInt64)? {
+        guard ended > 0 else { return nil }
         defer { (ended, failed) = (0, 0) }
         return (ended, failed)
     }

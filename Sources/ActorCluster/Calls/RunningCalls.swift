@@ -88,6 +88,9 @@ package struct RunningCalls<Work: Sendable>: Sendable {
         return true
     }
 
+    /// The call that has come will not be started.
+    package mutating func dropped(_ id: CallID) { calls.remove(id) }
+
     /// The caller wants no answer any more. Returns the task to cancel; a finished call is left alone, and one that
     /// has not come yet will not be started.
     package mutating func cancel(_ id: CallID) -> Work? {

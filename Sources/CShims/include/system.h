@@ -8,7 +8,7 @@
 // of a task without an executor of its own is kept instead of being given to another thread.
 void ac_begin_capture(void);
 const void *ac_end_capture(void);
-// Makes that possible, by the runtime's hook for such jobs; a hook that is there already gets the others. Once.
+// Makes that possible, by the runtime's hook for such jobs; a hook that is there already gets the others.
 void ac_capture_global_jobs(void);
 // Gives a captured job to whatever thread there is, where it would have gone uncaptured.
 void ac_release_job(const void *job);

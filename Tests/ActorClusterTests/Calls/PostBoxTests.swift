@@ -110,16 +110,23 @@ struct PostBoxTests {
         #expect(ReceivedPosts.contains(first) && !ReceivedPosts.contains(1))
         let second = try received.arrived()
         #expect(second != first)
-        #expect(received.finished(failed: true) == nil)
-        let told = received.finished(failed: false)
+        received.finished(failed: true)
+        #expect(!received.hasNews)
+        received.finished(failed: false)
+        #expect(received.hasNews)
+        let told = received.takeNews()
         #expect(told?.ended == 2 && told?.failed == 1)
+        #expect(!received.hasNews && received.takeNews() == nil)
         for _ in 0..<Limits.posts { _ = try received.arrived() }
         #expect(throws: ProtocolViolation.tooManyCalls(limit: Limits.posts)) {
             var received = received
             _ = try received.arrived()
         }
         var count: UInt64 = 0
-        for _ in 0..<Limits.posts { count += received.finished(failed: false)?.ended ?? 0 }
+        for _ in 0..<Limits.posts {
+            received.finished(failed: false)
+            if received.hasNews { count += received.takeNews()?.ended ?? 0 }
+        }
         #expect(count == UInt64(Limits.posts))
     }
 
