@@ -60,10 +60,30 @@ extension ClusterActorSystem {
             (number, source) = (try exchange.subscribe(wish), .here(exchange))
         } else {
             let board = try board()
-            (number, source) = (try await board.subscribe(wish).get(), .primary(board))
+            wish.token = UInt64.random(in: 1 ... .max)
+            (number, source) = (try await subscribe(wish, at: board), .primary(board))
         }
         guard let number, number > 0 else { throw CallError.shuttingDown }
         return SubscriptionReader(number, of: source)
+    }
+
+    /// A call that is cancelled or late may have subscribed all the same, and nobody knows the number then.
+    private nonisolated(nonsending) func subscribe(
+        _ wish: SubscriptionWish, at board: TopicBoard
+    ) async throws -> UInt64 {
+        let answer: TopicAnswer
+        do {
+            answer = try await board.subscribe(wish)
+        } catch {
+            // On the same pipe, so it cannot come before the call.
+            Task.detached {
+                try? await CallScope.$current.withValue(.unlimited) {
+                    try await board.unsubscribe(token: wish.token, of: wish.process)
+                }
+            }
+            throw error
+        }
+        return try answer.get()
     }
 
     private func board() throws -> TopicBoard {

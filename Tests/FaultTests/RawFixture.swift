@@ -61,6 +61,13 @@ enum Targets {
         try Body.encode(milliseconds) + Body.encode(0 as UInt64)
     }
 
+    /// The number in this process of any method, also of the library's own: `ActorCluster.TopicBoard.subscribe(_:)`.
+    static func number(of method: String) throws -> UInt64 {
+        let table = try table.get()
+        let number = table.names.firstIndex { table.readableName(of: $0) == method }
+        return UInt64(try #require(number, "\(method)"))
+    }
+
     static var all: [String] { get throws { try table.get().names } }
 
     static var fingerprint: UInt64 { get throws { try table.get().fingerprint } }

@@ -7,11 +7,12 @@ package struct ConnectionTally<Waiter: Sendable>: Sendable {
     package private(set) var pauses: UInt64 = 0
     /// Places of connections that are being accepted.
     private var reserved = 0
-    private var waiting: [Waiter] = []
+    private var waiting: [(number: UInt64, waiter: Waiter)] = []
 
     package init() {}
 
     package var active: Int { Int(clamping: begun - ended) }
+    package var waitingCount: Int { waiting.count }
 
     package mutating func begin() { begun += 1 }
 
@@ -37,16 +38,22 @@ package struct ConnectionTally<Waiter: Sendable>: Sendable {
         return isUsed ? [] : takeWaiting()
     }
 
-    /// False: there is a place, or nobody is to wait any more.
-    package mutating func wait(_ waiter: Waiter, for limit: Int) -> Bool {
+    /// False: there is a place.
+    package mutating func wait(_ waiter: Waiter, number: UInt64, for limit: Int) -> Bool {
         guard active + reserved >= limit else { return false }
-        waiting.append(waiter)
+        waiting.append((number, waiter))
         return true
+    }
+
+    /// The one with this number waits no longer; `nil`: it did not wait, or is to look again already.
+    package mutating func cancel(_ number: UInt64) -> Waiter? {
+        guard let index = waiting.firstIndex(where: { $0.number == number }) else { return nil }
+        return waiting.remove(at: index).waiter
     }
 
     /// All who wait are to look again.
     package mutating func takeWaiting() -> [Waiter] {
         defer { waiting = [] }
-        return waiting
+        return waiting.map { $0.waiter }
     }
 }

@@ -57,41 +57,59 @@ final class OpenListener: Sendable {
 
 /// Sockets on one port, of which each slot of a pool has its own.
 final class SlotSockets: Sendable {
+    private struct State {
+        var sockets: [Int: ListeningSocket] = [:]
+        /// While no slot has one: the port is the pool's. It goes to whichever slot asks first, with the clients that have
+        /// come to it, since beside another one it would go on getting clients that nobody accepts.
+        var spare: ListeningSocket?
+
+        mutating func take(_ slot: Int) -> ListeningSocket? {
+            guard let socket = sockets[slot] ?? spare else { return nil }
+            (sockets[slot], spare) = (socket, nil)
+            return socket
+        }
+    }
+
     let name: SocketName
     private let address: RawSocketName
     private let settings: ListeningSettings
-    private let sockets: Lock<[Int: ListeningSocket]>
+    private let state: Lock<State>
 
-    /// Slot 0 has its socket from the beginning, so that the port is known and had.
+    /// One socket is there from the beginning, so that the port is known and had.
     init(_ address: RawSocketName, _ settings: ListeningSettings) throws(SystemError) {
         var settings = settings
         settings.reusesPort = true
         let first = try ListeningSocket(address, settings)
         (name, self.address, self.settings) = (first.name, first.address, settings)
-        sockets = Lock([0: first])
+        state = Lock(State(spare: first))
     }
 
     /// The slot's, made when it is first asked for.
     func socket(for slot: Int) throws(SystemError) -> ListeningSocket {
-        if let socket = sockets.withLock({ $0[slot] }) { return socket }
+        if let socket = state.withLock({ $0.take(slot) }) { return socket }
         let made = try ListeningSocket(address, settings)
-        return sockets.withLock { sockets in
-            let socket = sockets[slot] ?? made
-            sockets[slot] = socket
+        return state.withLock { state in
+            let socket = state.take(slot) ?? made
+            state.sockets[slot] = socket
             return socket
         }
     }
 
-    /// The slot has no worker any more, so clients are to come to others. The last one stays: the port is the pool's.
+    /// The slot has no worker any more, so clients are to come to others. The last one stays.
     func close(_ slot: Int) {
-        let socket = sockets.withLock { $0.count > 1 ? $0.removeValue(forKey: slot) : nil }
-        socket?.close(hard: true)
+        let closed = state.withLock { state -> ListeningSocket? in
+            guard let socket = state.sockets.removeValue(forKey: slot) else { return nil }
+            guard state.sockets.isEmpty else { return socket }
+            state.spare = socket
+            return nil
+        }
+        closed?.close(hard: true)
     }
 
     func close(hard: Bool) {
-        let all = sockets.withLock { sockets in
-            defer { sockets = [:] }
-            return sockets.values
+        let all = state.withLock { state in
+            defer { state = State() }
+            return Array(state.sockets.values) + [state.spare].compactMap { $0 }
         }
         for socket in all { socket.close(hard: hard) }
     }

@@ -7,7 +7,8 @@ final class WorkerConnections: Sendable {
         var tallies: [String: ConnectionTally<Suspension<Void>>] = [:]
         var sources: [String: ConnectionSource] = [:]
         /// Until this worker is ready.
-        var early: [Suspension<Void>] = []
+        var early: [UInt64: Suspension<Void>] = [:]
+        var lastWaiter: UInt64 = 0
         var isReady = false
         var isDraining = false
         var isAbandoned = false
@@ -24,6 +25,14 @@ final class WorkerConnections: Sendable {
             defer { whenOver = nil }
             return whenOver
         }
+
+        mutating func takeWaiter(_ number: UInt64) -> Suspension<Void>? {
+            if let waiter = early.removeValue(forKey: number) { return waiter }
+            for name in Array(tallies.keys) {
+                if let waiter = tallies[name]?.cancel(number) { return waiter }
+            }
+            return nil
+        }
     }
 
     let system: ClusterActorSystem
@@ -37,6 +46,10 @@ final class WorkerConnections: Sendable {
 
     var process: UInt64 { system.identity.incarnation }
     var isDraining: Bool { state.withLock { $0.isDraining } }
+    /// Tasks that wait until this worker is ready, or for a place.
+    var waitingCount: Int {
+        state.withLock { state in state.tallies.values.reduce(state.early.count) { $0 + $1.waitingCount } }
+    }
 
     func desk() throws -> ConnectionDesk {
         try ConnectionDesk.resolve(id: ActorID(scope: .primary, number: ConnectionDesk.number), using: system)
@@ -64,19 +77,18 @@ final class WorkerConnections: Sendable {
     func ready() {
         let early = state.withLock { state in
             state.isReady = true
-            defer { state.early = [] }
-            return state.early
+            defer { state.early = [:] }
+            return state.early.values
         }
         for waiter in early { waiter.resume() }
     }
 
+    /// Returns also when this worker is to leave, or the task is cancelled.
     nonisolated(nonsending) func waitUntilReady() async {
-        await suspended { (waiter: Suspension<Void>) in
-            let isReady = state.withLock { state in
-                if !state.isReady, !state.isDraining { state.early.append(waiter) }
-                return state.isReady || state.isDraining
-            }
-            if isReady { waiter.resume() }
+        await wait { state, number, waiter in
+            guard !state.isReady, !state.isDraining else { return false }
+            state.early[number] = waiter
+            return true
         }
     }
 
@@ -85,8 +97,8 @@ final class WorkerConnections: Sendable {
         let (sources, open, waiting) = state.withLock { state in
             state.isDraining = true
             let waiting = state.tallies.keys.flatMap { state.tallies[$0]?.takeWaiting() ?? [] }
-            defer { state.early = [] }
-            return (state.sources.values, state.open.values, waiting + state.early)
+            defer { state.early = [:] }
+            return (state.sources.values, state.open.values, waiting + state.early.values)
         }
         for source in sources { source.drain() }
         for awaited in open { awaited.interrupt() }
@@ -123,15 +135,34 @@ final class WorkerConnections: Sendable {
 
     func ended(_ name: String) -> UInt64 { state.withLock { $0.tallies[name]?.ended ?? 0 } }
 
-    /// Returns when there may be a place.
+    /// Returns when there may be a place, this worker is to leave, or the task is cancelled.
     nonisolated(nonsending) func waitForPlace(_ name: String, of limit: Int) async {
-        await suspended { (waiter: Suspension<Void>) in
-            let mustWait = state.withLock { state in
-                !state.isDraining && state.tallies[name, default: ConnectionTally()].wait(waiter, for: limit)
-            }
-            if !mustWait { waiter.resume() }
+        await wait { state, number, waiter in
+            !state.isDraining
+                && state.tallies[name, default: ConnectionTally()].wait(waiter, number: number, for: limit)
         }
     }
+
+    /// `keep` has the waiter resumed later, by its number when the task is cancelled; false: there is nothing to wait for.
+    private nonisolated(nonsending) func wait(
+        _ keep: @Sendable (inout State, UInt64, Suspension<Void>) -> Bool
+    ) async {
+        let number = state.withLock { state in
+            state.lastWaiter += 1
+            return state.lastWaiter
+        }
+        await withTaskCancellationHandler {
+            await suspended { (waiter: Suspension<Void>) in
+                let mustWait = state.withLock { state in keep(&state, number, waiter) }
+                if !mustWait { return waiter.resume() }
+                if Task.isCancelled { cancel(number) }
+            }
+        } onCancel: {
+            cancel(number)
+        }
+    }
+
+    private func cancel(_ number: UInt64) { state.withLock { $0.takeWaiter(number) }?.resume() }
 
     /// A connection is about to be taken, which nobody else can have then: this worker does not leave before `endTaking`.
     /// False: it takes none any more.

@@ -3,7 +3,7 @@
 package struct SubscriptionInlet<Waiter: Sendable>: Sendable {
     package enum Step: Equatable, Sendable {
         case message(ArraySlice<UInt8>)
-        /// Whoever asked is to fetch a batch and tell of it by `arrived`.
+        /// Whoever asked is to fetch a batch and tell of it by `arrived`, or `end` if there is none.
         case fetch
         /// Somebody fetches one.
         case wait
@@ -41,10 +41,9 @@ package struct SubscriptionInlet<Waiter: Sendable>: Sendable {
         return true
     }
 
-    /// `nil`: there are no more. Those who waited are to ask again.
-    package mutating func arrived(_ batch: TopicBatch?) -> [Waiter] {
+    /// Those who waited are to ask again.
+    package mutating func arrived(_ batch: TopicBatch) -> [Waiter] {
         isFetching = false
-        guard let batch else { return end().waiting }
         (self.batch, next) = (batch, 0)
         defer { waiting = [] }
         return waiting

@@ -28,9 +28,7 @@ final class SubscriptionReader: Sendable {
                 switch inlet.withLock({ $0.take() }) {
                 case .message(let message): return message
                 case .over: return nil
-                case .fetch:
-                    let batch = await fetch()
-                    for waiter in inlet.withLock({ $0.arrived(batch) }) { waiter.resume() }
+                case .fetch: await fetch()
                 case .wait:
                     await suspended { waiter in
                         if !inlet.withLock({ $0.wait(waiter) }) { waiter.resume() }
@@ -43,11 +41,17 @@ final class SubscriptionReader: Sendable {
     }
 
     /// The wait for messages is nobody's call: it has no deadline, and a call that reads has its own.
-    private nonisolated(nonsending) func fetch() async -> TopicBatch? {
-        switch source {
-        case .here(let exchange): await exchange.next(of: number)
-        case .primary(let board):
-            await CallScope.$current.withValue(.unlimited) { try? await board.next(of: number) }
+    private nonisolated(nonsending) func fetch() async {
+        do {
+            if let batch = try await source.next(of: number) {
+                for waiter in inlet.withLock({ $0.arrived(batch) }) { waiter.resume() }
+            } else {
+                // It has ended there.
+                _ = leave()
+            }
+        } catch {
+            // The primary may have it still.
+            if leave() { unsubscribe() }
         }
     }
 
@@ -77,6 +81,14 @@ final class SubscriptionReader: Sendable {
 }
 
 extension SubscriptionReader.Source {
+    fileprivate nonisolated(nonsending) func next(of number: UInt64) async throws -> TopicBatch? {
+        switch self {
+        case .here(let exchange): await exchange.next(of: number)
+        case .primary(let board):
+            try await CallScope.$current.withValue(.unlimited) { try await board.next(of: number) }
+        }
+    }
+
     fileprivate func unsubscribe(_ number: UInt64) async {
         switch self {
         case .here(let exchange): exchange.unsubscribe(number)

@@ -43,6 +43,9 @@ distributed actor TopicBoard {
     distributed func next(of subscription: UInt64) async -> TopicBatch? { await exchange.next(of: subscription) }
 
     distributed func unsubscribe(_ subscription: UInt64) { exchange.unsubscribe(subscription) }
+
+    /// For who has not read the answer of `subscribe`.
+    distributed func unsubscribe(token: UInt64, of process: UInt64) { exchange.unsubscribe(token: token, of: process) }
 }
 
 /// An error as a value, since a method's errors arrive as themselves only when the program has listed their types.

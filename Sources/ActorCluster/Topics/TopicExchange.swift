@@ -54,6 +54,8 @@ package final class TopicExchange: Sendable {
 
     func unsubscribe(_ number: UInt64) { change { $0.unsubscribe(number) } }
 
+    func unsubscribe(token: UInt64, of process: UInt64) { change { $0.unsubscribe(token: token, of: process) } }
+
     /// The next messages; `nil`: the subscription has ended. For one task at a time.
     nonisolated(nonsending) func next(of number: UInt64) async -> TopicBatch? {
         await suspended { (waiter: Suspension<TopicBatch?>) in

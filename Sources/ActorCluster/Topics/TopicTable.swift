@@ -39,8 +39,16 @@ package struct TopicTable: Sendable {
     private struct Subscriber {
         let topic: String
         let process: UInt64
+        let token: UInt64
         var queue: TopicQueue
         var isReading = false
+    }
+
+    /// Who had no room for a message when it came.
+    private struct Refusal {
+        let subscribers: [UInt64]
+        /// How many of them have none yet and are not gone.
+        var count: Int
     }
 
     private let batchBytes: Int
@@ -49,8 +57,8 @@ package struct TopicTable: Sendable {
     private var subscribers: [UInt64: Subscriber] = [:]
     /// The subscriptions of each process that lives.
     private var processes: [UInt64: Set<UInt64>] = [:]
-    /// With how many subscribers a publisher has no room yet.
-    private var waiting: [UInt64: Int] = [:]
+    /// By the ticket of the publisher that waits.
+    private var waiting: [UInt64: Refusal] = [:]
     private var lastNumber: UInt64 = 0
     private var lastBytes = 0
 
@@ -87,7 +95,8 @@ package struct TopicTable: Sendable {
         lastNumber += 1
         var queue = TopicQueue(limit: wish.buffer, overflow: wish.overflow)
         if wish.latest, let last = subjects[wish.topic]?.last { _ = queue.append(last, ticket: 0) }
-        subscribers[lastNumber] = Subscriber(topic: wish.topic, process: wish.process, queue: queue)
+        subscribers[lastNumber] = Subscriber(
+            topic: wish.topic, process: wish.process, token: wish.token, queue: queue)
         processes[wish.process]?.insert(lastNumber)
         subjects[wish.topic]?.subscribers.append(lastNumber)
         subjects[wish.topic]?.processes[wish.process, default: 0] += 1
@@ -97,6 +106,13 @@ package struct TopicTable: Sendable {
     package mutating func unsubscribe(_ number: UInt64) -> [Action] {
         if let process = subscribers[number]?.process { processes[process]?.remove(number) }
         return remove(number)
+    }
+
+    /// For who has not got the number.
+    package mutating func unsubscribe(token: UInt64, of process: UInt64) -> [Action] {
+        let own = processes[process] ?? []
+        guard let number = own.first(where: { subscribers[$0]?.token == token }) else { return [] }
+        return unsubscribe(number)
     }
 
     private mutating func remove(_ number: UInt64) -> [Action] {
@@ -116,10 +132,10 @@ package struct TopicTable: Sendable {
         guard let subject = subjects[topic] else { return publication }
         publication.processes = subject.processes.count
         lastNumber += 1
-        var refusals = 0
+        var refusers: [UInt64] = []
         for number in subject.subscribers {
             guard var subscriber = subscribers.removeValue(forKey: number) else { continue }
-            if !subscriber.queue.append(message, ticket: lastNumber) { refusals += 1 }
+            if !subscriber.queue.append(message, ticket: lastNumber) { refusers.append(number) }
             if subscriber.isReading {
                 let (batch, released) = take(&subscriber)
                 publication.actions.append(.deliver(batch, to: number))
@@ -130,8 +146,8 @@ package struct TopicTable: Sendable {
                 subscribers[number] = subscriber
             }
         }
-        if refusals > 0 {
-            waiting[lastNumber] = refusals
+        if !refusers.isEmpty {
+            waiting[lastNumber] = Refusal(subscribers: refusers, count: refusers.count)
             publication.ticket = lastNumber
         }
         return publication
@@ -139,11 +155,9 @@ package struct TopicTable: Sendable {
 
     /// The publisher does not wait any longer: its message goes to those only that had room for it.
     package mutating func withdraw(_ ticket: UInt64) -> [Action] {
-        guard waiting.removeValue(forKey: ticket) != nil else { return [] }
+        guard let refusal = waiting.removeValue(forKey: ticket) else { return [] }
         var released: [UInt64] = []
-        for number in subscribers.keys where subscribers[number]?.queue.waiting.contains(ticket) == true {
-            released += subscribers[number]?.queue.withdraw(ticket) ?? []
-        }
+        for number in refusal.subscribers { released += subscribers[number]?.queue.withdraw(ticket) ?? [] }
         return release(released)
     }
 
@@ -170,9 +184,10 @@ package struct TopicTable: Sendable {
 
     private mutating func release(_ tickets: [UInt64]) -> [Action] {
         tickets.compactMap { ticket in
-            guard let count = waiting[ticket] else { return nil }
-            waiting[ticket] = count > 1 ? count - 1 : nil
-            return count > 1 ? nil : .release(ticket)
+            guard var refusal = waiting[ticket] else { return nil }
+            refusal.count -= 1
+            waiting[ticket] = refusal.count > 0 ? refusal : nil
+            return refusal.count > 0 ? nil : .release(ticket)
         }
     }
 
@@ -230,6 +245,8 @@ package struct SubscriptionWish: Codable, Sendable {
     package var type: String
     /// The incarnation of its process.
     package var process: UInt64
+    /// By which that process can end it without having got its number.
+    package var token: UInt64 = 0
     package var buffer = Limits.topicBufferDefault
     package var overflow = TopicOverflow.dropOldest
     package var latest = false

@@ -12,9 +12,9 @@ struct ConnectionTallyTests {
         #expect(tally.settle(isUsed: true) == [])
         #expect(tally.active == 1)
         #expect(tally.reserve(of: 2) == false)
-        #expect(tally.wait(7, for: 2) == true)
+        #expect(tally.wait(7, number: 1, for: 2) == true)
         #expect(tally.settle(isUsed: false) == [7])
-        #expect(tally.wait(8, for: 2) == false, "there is one now")
+        #expect(tally.wait(8, number: 2, for: 2) == false, "there is one now")
         #expect(tally.reserve(of: nil) == true)
     }
 
@@ -22,10 +22,24 @@ struct ConnectionTallyTests {
     func ends() {
         var tally = ConnectionTally<Int>()
         tally.begin()
-        #expect(tally.wait(1, for: 1) == true)
-        #expect(tally.wait(2, for: 1) == true)
+        #expect(tally.wait(1, number: 1, for: 1) == true)
+        #expect(tally.wait(2, number: 2, for: 1) == true)
         #expect(tally.end() == [1, 2])
         #expect(tally.begun == 1 && tally.ended == 1 && tally.active == 0)
         #expect(tally.reserve(of: 0) == false)
+    }
+
+    @Test("who waits no longer is not told to look, and others are")
+    func cancellation() {
+        var tally = ConnectionTally<Int>()
+        tally.begin()
+        for number in 1...3 as ClosedRange<UInt64> {
+            #expect(tally.wait(Int(number) * 10, number: number, for: 1) == true)
+        }
+        #expect(tally.cancel(2) == 20)
+        #expect(tally.cancel(2) == nil)
+        #expect(tally.waitingCount == 2)
+        #expect(tally.end() == [10, 30])
+        #expect(tally.cancel(1) == nil)
     }
 }

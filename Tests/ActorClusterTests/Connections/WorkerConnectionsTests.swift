@@ -55,4 +55,37 @@ struct WorkerConnectionsTests {
         connections.abandon()
         #expect(isOver.isSet)
     }
+
+    @Test("a task that waits for the worker's readiness or for a place goes on when it is cancelled, alone", .exclusive)
+    func cancelled() async throws {
+        let connections = try connections()
+        #expect(connections.reserve("web", of: 1))
+        let waits: [@Sendable () async -> Void] = [
+            { await connections.waitUntilReady() }, { await connections.waitForPlace("web", of: 1) },
+        ]
+        for wait in waits {
+            let (cancelled, other) = (Task { await wait() }, Task { await wait() })
+            #expect(try await eventually { connections.waitingCount == 2 })
+            cancelled.cancel()
+            await cancelled.value
+            #expect(connections.waitingCount == 1)
+            other.cancel()
+            await other.value
+            #expect(connections.waitingCount == 0)
+        }
+    }
+
+    @Test("who waits goes on when the worker is to leave, and nobody waits afterwards", .exclusive)
+    func leaving() async throws {
+        let connections = try connections()
+        #expect(connections.reserve("web", of: 1))
+        let early = Task { await connections.waitUntilReady() }
+        let late = Task { await connections.waitForPlace("web", of: 1) }
+        #expect(try await eventually { connections.waitingCount == 2 })
+        connections.drain()
+        await early.value
+        await late.value
+        await connections.waitUntilReady()
+        await connections.waitForPlace("web", of: 1)
+    }
 }

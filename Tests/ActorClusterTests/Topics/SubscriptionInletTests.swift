@@ -40,14 +40,6 @@ struct SubscriptionInletTests {
         #expect(inlet.wait(2) == false)
     }
 
-    @Test("when there are no more, it has ended for all")
-    mutating func noMore() {
-        _ = inlet.take()
-        _ = inlet.wait(1)
-        #expect(inlet.arrived(nil) == [1])
-        #expect(inlet.take() == .over)
-    }
-
     @Test("what cannot be read counts as dropped")
     mutating func unreadable() {
         _ = inlet.take()

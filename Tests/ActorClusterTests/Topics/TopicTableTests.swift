@@ -117,6 +117,35 @@ struct TopicTableTests {
         #expect(table.waitingPublishers == 0)
     }
 
+    @Test("who waits no longer takes it back from those that had no room, whatever has become of them")
+    mutating func withdrawalAmongMany() throws {
+        let slow = try (1...3 as ClosedRange<UInt64>).map { process in
+            try #require(try table.subscribe(wish(process) { ($0.buffer, $0.overflow) = (1, .slowPublisher) }))
+        }
+        _ = try publish(1)
+        let (second, third) = (try #require(try publish(2).ticket), try #require(try publish(3).ticket))
+        #expect(read(slow[0]) == [1], "it has room for the second one now")
+        #expect(table.unsubscribe(slow[1]) == [.end(slow[1])])
+        #expect(table.withdraw(second) == [])
+        #expect(read(slow[2]) == [1])
+        guard case .batch(_, [.release(third)]) = table.read(slow[0]) else { Issue.record("no release"); return }
+        #expect(read(slow[0]) == [3])
+        #expect(read(slow[2]) == [3])
+        #expect(table.waitingPublishers == 0)
+    }
+
+    @Test("a process can end a subscription whose number it has not got by its token, and nobody else's")
+    mutating func token() throws {
+        let number = try #require(try table.subscribe(wish(1) { $0.token = 9 }))
+        let other = try #require(try table.subscribe(wish(2) { $0.token = 9 }))
+        #expect(table.unsubscribe(token: 8, of: 1) == [])
+        #expect(table.unsubscribe(token: 9, of: 3) == [])
+        #expect(table.unsubscribe(token: 9, of: 1) == [.end(number)])
+        #expect(table.unsubscribe(token: 9, of: 1) == [])
+        #expect(table.read(other) == .wait)
+        #expect(table.subscriptionCount == 1)
+    }
+
     @Test("F10: one that never reads has its bound of messages, and the others get all")
     mutating func neverReads() throws {
         let deaf = try #require(try table.subscribe(wish(1) { $0.buffer = 16 }))
