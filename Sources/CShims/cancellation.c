@@ -1,4 +1,4 @@
-#include "include/system.h"
+#include "include/tasks.h"
 
 #if defined(__linux__) && defined(__x86_64__)
 

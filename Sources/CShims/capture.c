@@ -1,4 +1,4 @@
-#include "system.h"
+#include "tasks.h"
 
 _Thread_local int ac_captured_job_runs;
 

@@ -1,3 +1,5 @@
+import Synchronization
+
 #if canImport(Glibc)
 import Glibc
 #else
@@ -14,22 +16,23 @@ final class LoopThreads: Sendable {
     let count: Int
     private let semaphores: [Semaphore]
     private let pool = Lock(Pool())
-    // One word per thread, written by the thread itself before anybody can make it the leader, and not changed after.
-    private nonisolated(unsafe) let ids: UnsafeMutablePointer<UInt>
+    // One word per thread, which that thread writes when it begins, while others may look at it already. Nobody but the
+    // thread finds its own number there, so no order is needed. The memory is never given back: the loop lives on.
+    private nonisolated(unsafe) let ids: UnsafeMutablePointer<Atomic<UInt>>
 
     init(count: Int) {
         self.count = count
         semaphores = (0..<count).map { _ in Semaphore() }
         ids = .allocate(capacity: count + 1)
-        ids.initialize(repeating: 0, count: count + 1)
+        for number in 0...count { ids.advanced(by: number).initialize(to: Atomic(0)) }
     }
 
     var watcher: Int { count }
 
     /// Says that the calling thread is the one with this number.
-    func enter(_ number: Int) { ids[number] = Self.current }
+    func enter(_ number: Int) { ids[number].store(Self.current, ordering: .relaxed) }
 
-    func isCurrent(_ number: Int) -> Bool { ids[number] == Self.current }
+    func isCurrent(_ number: Int) -> Bool { ids[number].load(ordering: .relaxed) == Self.current }
 
     // MARK: Threads without a job
 

@@ -24,7 +24,7 @@ extension Socket {
             }
             guard count >= 0 else {
                 if errno == EINTR { continue }
-                return try Self.outcome(of: "recvmsg")
+                return try Self.outcome(of: "recvmsg", errno)
             }
             if let come = Self.descriptors(of: &arrival) { try descriptors(come) }
             return count == 0 ? .closed : .moved(count)
@@ -52,11 +52,8 @@ extension Socket {
         while true {
             let count = ac_send(number, pieces.baseAddress, pieces.count, numbers, Int32(numbers.count))
             if count >= 0 { return .moved(count) }
-            switch errno {
-            case EINTR: continue
-            case ETOOMANYREFS: return .congested
-            default: return try Self.outcome(of: "sendmsg")
-            }
+            if errno == EINTR { continue }
+            return try Self.outcome(ofSend: errno)
         }
     }
 }

@@ -27,7 +27,13 @@ package nonisolated func startThread(_ name: String, _ body: @escaping @Sendable
     var thread: pthread_t?
     #endif
     let box = Unmanaged.passRetained(ThreadBody(name: name, run: body))
+    // A thread is born with its maker's mask, so there is no moment at which it could take one.
+    var (signals, before) = (sigset_t(), sigset_t())
+    sigfillset(&signals)
+    for synchronous in [SIGSEGV, SIGBUS, SIGILL, SIGFPE, SIGTRAP, SIGABRT] { sigdelset(&signals, synchronous) }
+    pthread_sigmask(SIG_SETMASK, &signals, &before)
     let code = pthread_create(&thread, nil, runThreadBody, box.toOpaque())
+    pthread_sigmask(SIG_SETMASK, &before, nil)
     guard code == 0 else {
         box.release()
         throw SystemError(call: "pthread_create", code: code)
@@ -52,10 +58,6 @@ private nonisolated func runThreadBody(_ pointer: UnsafeMutableRawPointer) -> Un
 #endif
 
 private nonisolated func enter(_ body: ThreadBody) {
-    var signals = sigset_t()
-    sigfillset(&signals)
-    for synchronous in [SIGSEGV, SIGBUS, SIGILL, SIGFPE, SIGTRAP, SIGABRT] { sigdelset(&signals, synchronous) }
-    pthread_sigmask(SIG_BLOCK, &signals, nil)
     #if os(Linux)
     ac_name_thread(body.name)
     #endif
@@ -67,39 +69,29 @@ private nonisolated func enter(_ body: ThreadBody) {
 /// Worker processes are spawned on one: spawning blocks for about a millisecond, which the event loop must not, and a
 /// worker's parent-death signal follows the thread that spawned it (PR_SET_PDEATHSIG(2const)).
 package final class SerialThread: Sendable {
-    private struct State {
-        var work: [@Sendable () -> Void] = []
-        var isRunning = false
-    }
-
     private let name: String
-    private let state = Lock(State())
+    private let isRunning = Lock(false)
+    private let waiting = Lock<[@Sendable () -> Void]>([])
     private let semaphore = Semaphore()
 
     package init(_ name: String) { self.name = name }
 
     /// Throws when the thread, made at the first call, cannot be made; nothing runs then.
     package func execute(_ work: @escaping @Sendable () -> Void) throws(SystemError) {
-        let mustStart = state.withLock { state in
-            defer { state.isRunning = true }
-            return !state.isRunning
+        // The thread is made under the lock: who comes meanwhile must not leave work for one that never begins.
+        try isRunning.withLock { isRunning throws(SystemError) in
+            if isRunning { return }
+            try startThread(name) { self.run() }
+            isRunning = true
         }
-        if mustStart {
-            do {
-                try startThread(name) { self.run() }
-            } catch {
-                state.withLock { $0.isRunning = false }
-                throw error
-            }
-        }
-        state.withLock { $0.work.append(work) }
+        waiting.withLock { $0.append(work) }
         semaphore.signal()
     }
 
     private func run() {
         while true {
             semaphore.wait()
-            let work = state.withLock { $0.work.isEmpty ? nil : $0.work.removeFirst() }
+            let work = waiting.withLock { $0.isEmpty ? nil : $0.removeFirst() }
             work?()
         }
     }

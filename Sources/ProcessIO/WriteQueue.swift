@@ -1,7 +1,7 @@
 /// Frames in, pieces for `writev` out: small frames joined, long ones in slices, control frames first.
 ///
 /// `take` hands out what to write next and `wrote` says how much of it the socket took. In between, and after it for
-/// what is left, `tokensInFlight` names the frames whose last byte is among what was handed out.
+/// what is left, `inFlight` is what was handed out; `forEachToken` names the frames whose last byte is in it.
 package struct WriteQueue: Equatable, Sendable {
     /// What becomes of a frame that is still queued when the connection ends is decided by its token.
     package typealias Token = UInt64
@@ -169,13 +169,6 @@ package struct WriteQueue: Equatable, Sendable {
             push(batch, &room)
         }
         return true
-    }
-
-    /// Of the frames whose last byte has been handed out and is not known to be written.
-    package var tokensInFlight: [Token] {
-        var tokens: [Token] = []
-        Self.forEachToken(in: inFlight) { tokens.append($0) }
-        return tokens
     }
 
     /// The frames whose last byte is among the pieces.

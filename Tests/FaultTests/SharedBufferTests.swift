@@ -172,7 +172,8 @@ extension ProcessTests {
                 let error = await failure {
                     _ = try await pool.actor.file(.init(title: "", pages: pages, cover: nil), keeping: false)
                 }
-                guard case CallError.notEncodable(_, .notSent)? = error else { return unexpected(error) }
+                guard case CallError.notEncodable(let text, .notSent)? = error else { return unexpected(error) }
+                #expect(text.hasSuffix("a message carries 64 descriptors at most"), "\(text)")
             }
         }
     }

@@ -29,6 +29,14 @@ struct SocketTests {
                 == unsafeBitCast(after.__sigaction_handler.sa_handler, to: Int.self))
     }
 
+    @Test("a send for which the system has no room goes on later, and an error that is no end of the peer is told")
+    func sendOutcomes() throws {
+        for code in [ENOBUFS, ENOMEM, ETOOMANYREFS] { #expect(try Socket.outcome(ofSend: code) == .congested) }
+        #expect(try Socket.outcome(ofSend: EAGAIN) == .wouldBlock)
+        #expect(try Socket.outcome(ofSend: EPIPE) == .closed)
+        #expect(throws: SystemError(call: "sendmsg", code: EBADF)) { try Socket.outcome(ofSend: EBADF) }
+    }
+
     @Test("both ends of a pair are close-on-exec")
     func closeOnExec() throws {
         let (left, right) = try Socket.pair()

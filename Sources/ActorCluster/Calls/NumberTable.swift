@@ -1,6 +1,6 @@
-/// A dictionary for numbers above 0 that nobody outside can choose, so that nobody can make them collide: those that
-/// this program gives out itself, and addresses. A multiplication spreads them (Knuth, The Art of Computer
-/// Programming, volume 3, section 6.4).
+/// A dictionary for numbers above 0: those that this program gives out itself, addresses, and a peer's numbers of its
+/// calls. Only the last can be chosen so that they collide, and there are never more than `Limits.callsInFlight` of
+/// them. A multiplication spreads them (Knuth, The Art of Computer Programming, volume 3, section 6.4).
 ///
 /// Open addressing; a removal moves later entries up, so that nothing is left behind by what has come and gone.
 package struct NumberTable<Value> {

@@ -17,11 +17,16 @@ extension Peer: Flushable {
         if isWriter { write() }
     }
 
-    /// Writes what is queued, and what others append meanwhile. Called by the thread that has become the writer.
-    func write() {
-        while let transfer = writeOnce() {
-            switch transfer {
-            case .moved(let count):
+    /// Writes what is queued, and what others append meanwhile. Called by the thread that has become the writer. Gives
+    /// what has stopped it; `nil`: nothing is left that may go now.
+    @discardableResult
+    func write() -> Transfer? {
+        do {
+            while let transfer = try writeOnce() {
+                guard case .moved(let count) = transfer else {
+                    stop(after: transfer)
+                    return transfer
+                }
                 let (mayRelease, passed) = state.withLock { state in
                     let passed = state.wrote(count)
                     return (state.mayRelease(), passed)
@@ -29,21 +34,30 @@ extension Peer: Flushable {
                 // Closed outside the lock, if nobody else holds them.
                 withExtendedLifetime(passed) {}
                 if mayRelease { loop.execute { self.releaseHeld() } }
-            case .wouldBlock:
-                isFull()
-                loop.execute { self.watchWritable(true) }
-                return
-            case .congested:
-                isFull()
-                loop.execute { self.tryAgainLater() }
-                return
-            case .closed:
-                // Reading finds the same end, after what the peer had still written.
-                state.withLock { state in
-                    state.wrote(0)
-                    state.writer = .none
-                }
-                return
+            }
+            return nil
+        } catch {
+            stop(after: .closed)
+            // Reading would not find this, and what is queued would wait for ever.
+            loop.execute { self.disconnect(error) }
+            return .closed
+        }
+    }
+
+    private func stop(after transfer: Transfer) {
+        switch transfer {
+        case .moved: break
+        case .wouldBlock:
+            isFull()
+            loop.execute { self.watchWritable(true) }
+        case .congested:
+            isFull()
+            loop.execute { self.tryAgainLater() }
+        case .closed:
+            // Reading finds the same end, after what the peer had still written.
+            state.withLock { state in
+                state.wrote(0)
+                state.writer = .none
             }
         }
     }
@@ -56,14 +70,14 @@ extension Peer: Flushable {
         }
     }
 
-    /// Too many descriptors of this user's are in sockets.
+    /// Too many descriptors of this user's are in sockets, or the system has no memory for what is sent.
     private func tryAgainLater() {
         _ = loop.schedule(at: MonotonicClock.now + Limits.descriptorPause) { self.update { $0.isFull = false } }
     }
 
     /// `nil`: there is nothing to write. The pieces are let go of at once, because the queue uses their memory again.
-    private func writeOnce() -> Transfer? {
-        state.withLock { $0.takePieces() }.map { Self.write($0.0, $0.1, to: socket) }
+    private func writeOnce() throws -> Transfer? {
+        try state.withLock { $0.takePieces() }.map { try Self.write($0.0, $0.1, to: socket) }
     }
 
     /// The socket has room again. On the loop.
@@ -83,40 +97,39 @@ extension Peer: Flushable {
         }
     }
 
-    /// One system call for all pieces. Any error ends the connection like a peer that is gone.
+    /// One system call for all pieces.
     private static func write(
         _ pieces: [WriteQueue.Piece], _ descriptors: DescriptorGroup?, to socket: Socket
-    ) -> Transfer {
-        withUnsafeTemporaryAllocation(of: iovec.self, capacity: pieces.count) { vectors in
-            let write = { () -> Transfer in
-                do {
-                    guard let descriptors else { return try socket.write(vectors) }
-                    return try socket.write(vectors, passing: descriptors)
-                } catch {
-                    return .closed
-                }
+    ) throws -> Transfer {
+        try withUnsafeTemporaryAllocation(of: iovec.self, capacity: pieces.count) { vectors throws -> Transfer in
+            let write = { () throws -> Transfer in
+                guard let descriptors else { return try socket.write(vectors) }
+                return try socket.write(vectors, passing: descriptors)
             }
-            return pieces.count == 1
+            return try pieces.count == 1
                 ? put(pieces[0], in: vectors, at: 0, write) : gather(pieces[...], into: vectors, at: 0, write)
         }
     }
 
     private static func put(
-        _ piece: WriteQueue.Piece, in vectors: UnsafeMutableBufferPointer<iovec>, at index: Int, _ body: () -> Transfer
-    ) -> Transfer {
-        piece.bytes.withUnsafeBytes { bytes in
+        _ piece: WriteQueue.Piece, in vectors: UnsafeMutableBufferPointer<iovec>, at index: Int,
+        _ body: () throws -> Transfer
+    ) throws -> Transfer {
+        try piece.bytes.withUnsafeBytes { bytes in
             let part = UnsafeMutableRawBufferPointer(mutating: UnsafeRawBufferPointer(rebasing: bytes[piece.range]))
             vectors.initializeElement(at: index, to: iovec(iov_base: part.baseAddress, iov_len: part.count))
-            return body()
+            return try body()
         }
     }
 
     private static func gather(
         _ pieces: ArraySlice<WriteQueue.Piece>, into vectors: UnsafeMutableBufferPointer<iovec>, at index: Int,
-        _ body: () -> Transfer
-    ) -> Transfer {
-        guard let piece = pieces.first else { return body() }
-        return put(piece, in: vectors, at: index) { gather(pieces.dropFirst(), into: vectors, at: index + 1, body) }
+        _ body: () throws -> Transfer
+    ) throws -> Transfer {
+        guard let piece = pieces.first else { return try body() }
+        return try put(piece, in: vectors, at: index) {
+            try gather(pieces.dropFirst(), into: vectors, at: index + 1, body)
+        }
     }
 }
 

@@ -115,11 +115,6 @@ package struct TargetTable: Sendable {
         return numbers
     }
 
-    /// Whether a target has generic parameters of its own, so that the caller can refuse it before sending.
-    package func isGeneric(number: Int) -> Bool {
-        entries.indices.contains(number) && entries[number].isGeneric
-    }
-
     /// A target's name for people, such as `Photos.Thumbnail.echo(_:)`; one that is not in this table, as it is.
     ///
     /// Only the binary's own copy of a name reaches the demangler, never bytes from a peer: two strings can be equal

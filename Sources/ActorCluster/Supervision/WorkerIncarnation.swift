@@ -265,6 +265,9 @@ extension WorkerIncarnation: PeerOwner {
             let text = Hello.complaint(about: version)
             let event = Supervision.Event.incompatible(.incompatibleWorker(worker, text))
             pipeEnded(PipeEnd(event: event, reason: [.failedToInitialize(text)]))
+        case let error as SystemError:
+            let text = "its pipe cannot be used: \(error)"
+            pipeEnded(PipeEnd(event: .violated(.failedToInitialize(worker, text)), reason: [.error(text)]))
         case let violation?:
             let text = "it broke the protocol: \(violation)"
             pipeEnded(PipeEnd(event: .violated(.incompatibleWorker(worker, text)), reason: [.error(text)]))

@@ -1,4 +1,4 @@
-// System calls that Swift's Glibc overlay does not offer, and nothing else.
+// What Swift cannot reach: calls of the system and the C library, what its own runtime keeps to itself, the thread sanitizer.
 #pragma once
 
 #include "system.h"
@@ -6,5 +6,6 @@
 #include "sharedmemory.h"
 #include "signals.h"
 #include "targets.h"
+#include "tasks.h"
 #include "sanitizer.h"
 #include "sockets.h"

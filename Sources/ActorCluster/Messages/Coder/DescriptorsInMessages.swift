@@ -29,7 +29,8 @@ extension Encoder {
     }
 
     func refusal(of value: Any, _ why: String) -> EncodingError {
-        .invalidValue(value, .init(codingPath: codingPath, debugDescription: why))
+        .invalidValue(
+            value, .init(codingPath: codingPath, debugDescription: why, underlyingError: CodersOwnWords()))
     }
 }
 
@@ -44,7 +45,7 @@ extension Decoder {
     }
 
     func corrupted(_ why: String) -> DecodingError {
-        .dataCorrupted(.init(codingPath: codingPath, debugDescription: why))
+        .dataCorrupted(.init(codingPath: codingPath, debugDescription: why, underlyingError: CodersOwnWords()))
     }
 }
 

@@ -11,7 +11,8 @@ package enum Transfer: Equatable, Sendable {
     case wouldBlock
     /// The other end is gone: end of stream, a reset connection or a broken pipe, which mean the same to us.
     case closed
-    /// The system lets no more descriptors be under way; no readiness tells when it will.
+    /// The system lets no more descriptors be under way, or has no memory for what is sent; no readiness tells when
+    /// that changes.
     case congested
 }
 
@@ -71,7 +72,7 @@ package final class Socket: Sendable {
             if count > 0 { return .moved(count) }
             if count == 0 { return .closed }
             if errno == EINTR { continue }
-            return try Self.outcome(of: "recv")
+            return try Self.outcome(of: "recv", errno)
         }
     }
 
@@ -93,7 +94,7 @@ package final class Socket: Sendable {
             if count > 0 { return .moved(count) }
             if count == 0 { return .closed }
             if errno == EINTR { continue }
-            return try Self.outcome(of: "recvmsg")
+            return try Self.outcome(of: "recvmsg", errno)
         }
     }
 
@@ -110,18 +111,26 @@ package final class Socket: Sendable {
                 ? send(number, pieces[0].iov_base, pieces[0].iov_len, flags) : sendmsg(number, &message, flags)
             if count >= 0 { return .moved(count) }
             if errno == EINTR { continue }
-            return try Self.outcome(of: "sendmsg")
+            return try Self.outcome(ofSend: errno)
         }
     }
 
     /// Ends the connection in both directions, whoever still holds the descriptor.
     package func shutDown() { shutdown(number, Int32(SHUT_RDWR)) }
 
-    static func outcome(of call: String) throws(SystemError) -> Transfer {
-        switch errno {
+    static func outcome(of call: String, _ code: Int32) throws(SystemError) -> Transfer {
+        switch code {
         case EAGAIN, EWOULDBLOCK: return .wouldBlock
         case EPIPE, ECONNRESET, ENOTCONN, ESHUTDOWN: return .closed
-        default: throw .last(call)
+        default: throw SystemError(call: call, code: code)
+        }
+    }
+
+    /// The same for a call that needs the system's memory, and its leave for descriptors.
+    package static func outcome(ofSend code: Int32) throws(SystemError) -> Transfer {
+        switch code {
+        case ETOOMANYREFS, ENOBUFS, ENOMEM: return .congested
+        default: return try outcome(of: "sendmsg", code)
         }
     }
 
