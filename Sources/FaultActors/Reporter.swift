@@ -9,6 +9,8 @@ public distributed actor Reporter: HealthReporting {
     /// What it does when it is asked.
     public enum Mood: String, Codable, Sendable {
         case well, throwing, endless, talkative
+        /// Throws twice, is well once, and so on.
+        case relapsing
     }
 
     private var mood = Mood.well
@@ -29,12 +31,17 @@ public distributed actor Reporter: HealthReporting {
         return text
     }
 
+    private var well: [String: String] { ["asked": "\(asked)", "database": "connected"] }
+
     /// How it is.
     public distributed func healthCheck() async throws -> [String: String] {
         asked += 1
         switch mood {
-        case .well: return ["asked": "\(asked)", "database": "connected"]
+        case .well: return well
         case .throwing: throw UnlistedError(description: "no database")
+        case .relapsing:
+            guard asked.isMultiple(of: 3) else { throw UnlistedError(description: "no database") }
+            return well
         case .endless:
             try await Task.sleep(for: .seconds(3_600))
             return [:]

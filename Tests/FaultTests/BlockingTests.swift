@@ -48,13 +48,16 @@ extension SharingTests {
             try await withCluster { cluster in
                 let pool = try await cluster.start(Groups.probes, count: 1, options: workerProgram())
                 let other = try await pool.actor.makeBouncer()
-                let time = await elapsed {
+                let time = try await elapsed {
                     async let spinning = failure {
                         try await withCallTimeout(.milliseconds(500)) {
                             try await pool.actor.spin(milliseconds: 60_000)
                         }
                     }
-                    for _ in 0..<20 { _ = try? await other.home() }
+                    for _ in 0..<20 {
+                        let home = try await other.home()
+                        #expect(home == "\(other.id)")
+                    }
                     guard case CallError.timeout(_, _, _, .maybeExecuted)? = await spinning else {
                         return unexpected(await spinning)
                     }

@@ -22,7 +22,8 @@ extension SharingTests {
                     }
                 }
                 #expect(time < .seconds(1))
-                #expect(Processes.waitUntilGone(try #require(worker.pid), within: .seconds(1)))
+                let pid = try #require(worker.pid)
+                #expect(try await waitUntilGone(pid, within: .seconds(1) * TestLength.patience))
                 #expect(try await pool.replacement(of: worker).id.incarnation == worker.id.incarnation + 1)
             }
         }

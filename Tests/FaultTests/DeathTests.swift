@@ -48,7 +48,8 @@ extension SharingTests {
                     _ = await failure { try await doomed.incarnation.trap() }
                 } else {
                     try send(SIGKILL, to: doomed)
-                    #expect(Processes.waitUntilGone(try #require(doomed.pid), within: .seconds(5)))
+                    let pid = try #require(doomed.pid)
+                    #expect(try await waitUntilGone(pid, within: .seconds(5)))
                 }
                 let time = await elapsed {
                     for call in calls {
@@ -188,6 +189,13 @@ extension SharingTests {
             }
         }
 
+    }
+}
+
+extension ProcessTests {
+    /// It keeps the threads that its neighbours would need.
+    @Suite("death while the primary is blocked")
+    struct DeathInBlockedPrimary {
         @Test("supervision goes on while every thread of the primary's own is blocked")
         func blockedPrimary() async throws {
             try await withCluster { cluster in

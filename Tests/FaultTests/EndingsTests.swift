@@ -91,6 +91,25 @@ extension SharingTests {
             }
         }
 
+        @Test("E5: a call that has no time left when it arrives is answered as timeout, and its method does not run")
+        func noTimeLeft() async throws {
+            try await withRawPrimary { primary in
+                try primary.start()
+                let arguments = try Targets.sleepArguments(milliseconds: 0)
+                let request = CallRequest.method(
+                    actor: ActorID.rootNumber, target: try primary.number(of: Targets.sleep),
+                    arguments: .whole(arguments))
+                // In nanoseconds.
+                for (id, remaining) in [(1, 0), (2, 1)] as [(CallID, UInt64)] {
+                    try primary.pipe.send(OutgoingFrame.call(id: id, request, remaining: remaining))
+                    #expect(try primary.answer(to: id) == .failure(Failure(.timeout, delivery: .notSent)))
+                }
+                let asked = try primary.send(Targets.named("Probe.count(of:)"), Body.encode("runs"), id: 3)
+                #expect(try primary.answer(to: asked) == .reply(Body.encode(0)))
+                #expect(try primary.call(Targets.sleep, arguments) == .reply([]))
+            }
+        }
+
         @Test("a worker that gets the number of a running call again, or more calls than may be unanswered, leaves")
         func repeatedCall() async throws {
             let sleep = try Targets.sleep

@@ -44,7 +44,7 @@ extension SharingTests {
                 let worker = pool.workers[0]
                 try await worker.actor.leaveNotes(count: 5)
                 async let running = worker.incarnation.echo(6, afterMilliseconds: 300)
-                while try await worker.healthCheck().callsInFlight == 0 {}
+                try await waitUntilBusy(worker)
                 async let stopped: Void = worker.stop()
                 #expect(try await eventually { worker.state == .draining })
                 let time = await elapsed {
@@ -98,7 +98,7 @@ extension SharingTests {
                 let call = Task {
                     await failure { _ = try await worker.incarnation.sleepStubbornly(milliseconds: 60_000) }
                 }
-                while try await worker.healthCheck().callsInFlight == 0 {}
+                try await waitUntilBusy(worker)
                 await worker.stop()
                 guard case CallError.workerDied? = await call.value else { return unexpected(await call.value) }
                 try await record.waitForExit(of: worker.id)

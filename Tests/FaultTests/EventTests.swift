@@ -228,7 +228,7 @@ extension SharingTests {
                     let pool = try await cluster.start(Groups.probes, count: 1, options: options)
                     let actor = pool.actor
                     async let running = actor.echo(7, afterMilliseconds: 200)
-                    while try await pool.workers[0].healthCheck().callsInFlight == 0 {}
+                    try await waitUntilBusy(pool.workers[0])
                     await pool.stop()
                     #expect(try await running == 7)
                     #expect(Processes.entries(of: directory).contains("drainAsked-0"))

@@ -61,6 +61,26 @@ func ownWorkers() -> [Int32] {
 /// Sends a signal to a worker that this test started.
 func send(_ signal: Int32, to worker: WorkerHandle<Probe>) throws { kill(try #require(worker.pid), signal) }
 
+/// Waits until a process, child or not, has ended, without keeping one of Swift's threads. False: it had not by then.
+func waitUntilGone(_ pid: Int32, within limit: Duration) async throws -> Bool {
+    try await onOwnThread { Processes.waitUntilGone(pid, within: limit) }
+}
+
+/// Stops a process and waits until all its threads have noticed, without keeping one of Swift's. False: they had not.
+func holdStill(_ pid: Int32) async throws -> Bool {
+    try await onOwnThread { Processes.stop(pid) }
+}
+
+/// Waits until a worker is at work on a call.
+func waitUntilBusy<Root: DistributedActor>(
+    _ worker: WorkerHandle<Root>, at location: SourceLocation = #_sourceLocation
+) async throws where Root.ActorSystem == ClusterActorSystem {
+    let isBusy = try await eventually(within: .seconds(5) * TestLength.patience) {
+        try await worker.healthCheck().callsInFlight > 0
+    }
+    #expect(isBusy, "\(worker.id) has no call", sourceLocation: location)
+}
+
 /// What a call threw; `nil` if it returned.
 func failure(of call: () async throws -> Void) async -> (any Error)? {
     do {

@@ -15,7 +15,7 @@ extension SharingTests {
                 let pool = try await cluster.start(Groups.probes, count: 2, options: options)
                 let old = pool.workers[1]
                 let running = Task { try await old.incarnation.echo(5, afterMilliseconds: 200) }
-                while try await old.healthCheck().callsInFlight == 0 {}
+                try await waitUntilBusy(old)
                 async let twice: Void = old.restart()
                 try await old.restart()
                 try await twice
@@ -65,7 +65,7 @@ extension SharingTests {
                 let pool = try await cluster.start(Groups.probes, count: 1, options: workerProgram())
                 let old = pool.workers[0]
                 let running = Task { try await old.incarnation.echo(5, afterMilliseconds: 300) }
-                while try await old.healthCheck().callsInFlight == 0 {}
+                try await waitUntilBusy(old)
                 let restart = Task { await failure { try await old.restart() } }
                 #expect(try await eventually { old.state == .draining })
                 restart.cancel()
@@ -86,7 +86,7 @@ extension SharingTests {
                 let pool = try await cluster.start(Groups.probes, count: 2, options: workerProgram())
                 let (worker, other) = (pool.workers[1], pool.workers[0])
                 let running = Task { try await worker.incarnation.echo(5, afterMilliseconds: 200) }
-                while try await worker.healthCheck().callsInFlight == 0 {}
+                try await waitUntilBusy(worker)
                 async let stopped: Void = worker.stop()
                 #expect(try await eventually { worker.state == .draining })
                 let refused = await failure { _ = try await worker.actor.echo("late") }
@@ -126,12 +126,19 @@ extension SharingTests {
             try await withCluster(bystander: true) { cluster in
                 let options = workerProgram { $0.backoff = Backoff(first: .milliseconds(300)) }
                 let pool = try await cluster.start(Groups.probes, count: 1, options: options)
+                let record = EventRecord(pool.events)
                 let second = try await pool.emptySlot(0)
                 await second.stop()
                 let call = await failure {
                     try await withCallTimeout(.milliseconds(600)) { _ = try await pool.actor.echo("late") }
                 }
                 #expect(call as? CallError == .noWorkerAvailable(group: "probes"))
+                try await record.wait("its first restart") { $0.contains { $0.worker == second.id && $0.kind.isSpawn } }
+                // The pause is a quarter longer at most.
+                let isStarted = try await eventually(within: .milliseconds(600) * TestLength.patience) {
+                    record.events.contains { $0.kind.isSpawn && $0.worker?.incarnation ?? 0 > second.id.incarnation }
+                }
+                #expect(!isStarted)
                 #expect(ownWorkers().count == 1)
                 #expect(pool.workers[0].id == second.id)
             }
@@ -157,7 +164,7 @@ extension SharingTests {
                 let pool = try await cluster.start(Groups.probes, count: 1, options: workerProgram())
                 let worker = pool.workers[0]
                 let running = Task { try await worker.incarnation.echo(5, afterMilliseconds: 200) }
-                while try await worker.healthCheck().callsInFlight == 0 {}
+                try await waitUntilBusy(worker)
                 let restart = Task { await failure { try await worker.restart() } }
                 #expect(try await eventually { worker.state == .draining })
                 await pool.stop()

@@ -184,7 +184,7 @@ extension SharingTests {
                 try await Task.sleep(for: .milliseconds(600))
                 kill(primary.pid, SIGTERM)
                 #expect(try await output.next() == "over")
-                for worker in workers { #expect(Processes.waitUntilGone(worker, within: .seconds(10))) }
+                for worker in workers { #expect(try await waitUntilGone(worker, within: .seconds(10))) }
             }
         }
     }

@@ -221,7 +221,7 @@ extension ProcessTests {
                 let pool = try await cluster.start(Groups.probes, count: 2, options: workerProgram())
                 let actor = pool.workers[0].actor
                 async let running = actor.echo(5, afterMilliseconds: 200)
-                while pool.workers[0].state == .ready, try await pool.workers[0].healthCheck().callsInFlight == 0 {}
+                try await waitUntilBusy(pool.workers[0])
                 await pool.stop()
                 #expect(try await running == 5)
                 let late = await failure { _ = try await actor.echo("late") }
@@ -242,7 +242,7 @@ extension ProcessTests {
                     let pool = try await cluster.start(Groups.probes, count: 2, options: options)
                     let actor = pool.actor
                     let call = Task { await failure { _ = try await actor.sleepStubbornly(milliseconds: 60_000) } }
-                    while try await pool.workers[0].healthCheck().callsInFlight == 0 {}
+                    try await waitUntilBusy(pool.workers[0])
                     await pool.stop()
                     guard case CallError.workerDied(_, .code(1), .maybeExecuted)? = await call.value else {
                         return unexpected(await call.value)

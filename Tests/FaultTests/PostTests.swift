@@ -82,7 +82,7 @@ extension ProcessTests {
                 let (system, count) = (cluster.actorSystem, TestLength.isLong ? 100_000 : 4_000)
                 let pool = try await cluster.start(Groups.postmen, count: 1, options: options)
                 let (postman, pid) = (pool.workers[0].incarnation, try #require(pool.workers[0].pid))
-                #expect(Processes.stop(pid))
+                #expect(try await holdStill(pid))
                 let memory = try #require(residentMemory(of: getpid()))
                 let sender = Task {
                     try await withCallTimeout(.seconds(120)) {
@@ -127,7 +127,7 @@ extension ProcessTests {
                 #expect(try await eventually { system.postStatistics.failed == 3 })
 
                 let pid = try #require(pool.workers[1].pid)
-                #expect(Processes.stop(pid))
+                #expect(try await holdStill(pid))
                 try await system.post { for number in 0..<12 { try await two.take(number, []) } }
                 kill(pid, SIGKILL)
                 #expect(try await eventually { system.postStatistics.lost == 12 })

@@ -41,7 +41,8 @@ extension SharingTests {
             let start = MonotonicClock.now
             if how == "kill" { primary.signal(.kill) }
             for worker in workers {
-                #expect(Processes.waitUntilGone(worker, within: .seconds(1) * TestLength.patience), "\(worker) lives")
+                let isGone = try await waitUntilGone(worker, within: .seconds(1) * TestLength.patience)
+                #expect(isGone, "\(worker) lives")
             }
             #expect(MonotonicClock.now - start < .seconds(1.5) * TestLength.patience)
             for await _ in exit.stream { break }

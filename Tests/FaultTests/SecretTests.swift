@@ -36,17 +36,25 @@ extension SharingTests {
         }
 
         @Test(
-            "H9: a password given as an argument is in no process's command line or environment and in no error's words"
+            "H9: a password given as an argument is in no process's command line or environment, no error, event or output"
         )
         func password() async throws {
-            try await withCluster { cluster in
-                let pool = try await cluster.start(Groups.probes, count: 1, options: workerProgram())
-                let password = "hunter2-\(UUID())"
+            let password = "hunter2-\(UUID())"
+            let printed = Lock<[String]>([])
+            let record = try await withRecord { cluster, _ in
+                let options = workerProgram {
+                    $0.process.output = .lines { line in printed.withLock { $0.append(line.text) } }
+                }
+                let pool = try await cluster.start(Groups.probes, count: 1, options: options)
                 let worker = pool.workers[0]
-                let running = Task { try await worker.incarnation.hold(password, milliseconds: 500) }
-                #expect(try await worker.healthCheck().callsInFlight <= 1)
+                let pause = 500 * TestLength.patience
+                let running = Task { try await worker.incarnation.hold(password, milliseconds: pause) }
+                #expect(try await eventually { try await worker.healthCheck().callsInFlight == 1 })
                 Self.expectUnseen(password)
                 #expect(try await running.value == password.utf8.count)
+                for isError in [false, true] {
+                    try await pool.actor.printBytes(Array("printed\n".utf8), times: 1, toError: isError)
+                }
 
                 let stranger = try Stranger.resolve(id: pool.actor.id, using: cluster.actorSystem)
                 let gone = try Probe.resolve(
@@ -58,10 +66,14 @@ extension SharingTests {
                     ]
                     for text in words { #expect(!text.contains(password), "\(what): \(text)") }
                 }
-                Self.expectUnseen(password)
                 let field = await failure { try await pool.actor.keep(box: LockedBox(password)) }
                 #expect("\(try #require(field))".contains("argument 1: locked.Index 0: "), "fields are named")
+                Self.expectUnseen(password)
             }
+            let lines = printed.withLock { $0 }
+            #expect(lines.count { $0 == "printed" } == 2)
+            #expect(record.events.contains { $0.kind.isExit })
+            for text in lines + record.events.map({ "\($0)" }) { #expect(!text.contains(password), "\(text)") }
         }
 
         private static func expectUnseen(_ secret: String) {

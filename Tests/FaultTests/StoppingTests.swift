@@ -87,7 +87,7 @@ extension ProcessTests {
                 let first = try await cluster.start(Groups.probes, count: 1, options: workerProgram())
                 let second = try await cluster.start(Groups.others, count: 1, options: workerProgram())
                 let running = Task { try await second.actor.echo(7, afterMilliseconds: 300) }
-                while try await second.workers[0].healthCheck().callsInFlight == 0 {}
+                try await waitUntilBusy(second.workers[0])
                 Task { await cluster.shutDown() }
                 await cluster.waitUntilStopping()
                 // The pool that was started first serves until the other one has stopped.

@@ -44,7 +44,10 @@ extension ProcessTests {
                 #expect(cluster.actorSystem.pendingCalls == 0)
                 for worker in pool.workers {
                     let peer = try #require(cluster.actorSystem.routes.peer(worker.id.incarnation))
-                    while try await worker.healthCheck().callsInFlight > 0 {}
+                    let isIdle = try await eventually(within: .seconds(5) * TestLength.patience) {
+                        try await worker.healthCheck().callsInFlight == 0
+                    }
+                    #expect(isIdle, "\(worker.id) still has calls")
                     #expect(peer.counts().inFlight == 0)
                 }
             }

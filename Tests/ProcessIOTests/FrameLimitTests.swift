@@ -86,9 +86,17 @@ struct FrameLimitTests {
         var generator = SeededGenerator(seed: 3)
         for round in 0..<20_000 {
             let word = round < 64 ? UInt32(305 + round) : UInt32.random(in: 305...(.max), using: &generator)
-            guard word & FrameLayout.lengthMask > 304 || word >> 30 == 3 else { continue }
-            let frames = try? decode(FrameStream.word(word))
-            if frames != nil { Issue.record("accepted \(word)") }
+            let length = Int(word & FrameLayout.lengthMask)
+            guard length > limit + 4 || word >> 30 == 3 else { continue }
+            let why: FrameError =
+                length > limit + 4
+                ? .tooLong(declared: length, limit: limit) : length == 0 ? .empty : .brokenSlices
+            do {
+                _ = try decode(FrameStream.word(word))
+                Issue.record("accepted \(word)")
+            } catch {
+                if error as? FrameError != why { Issue.record("\(word): \(error)") }
+            }
         }
     }
 

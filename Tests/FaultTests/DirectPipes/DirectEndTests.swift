@@ -167,7 +167,7 @@ extension SharingTests {
                 let couriers = try await Couriers(in: cluster, count: 2)
                 try await couriers.connect(0, 1)
                 let pid = try #require(couriers.pool.workers[1].pid)
-                #expect(Processes.stop(pid))
+                #expect(try await holdStill(pid))
                 let time = await elapsed { await couriers.pool.workers[0].stop() }
                 #expect(time < .seconds(3) * TestLength.patience)
                 kill(pid, SIGCONT)

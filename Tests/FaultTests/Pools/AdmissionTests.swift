@@ -124,7 +124,8 @@ extension SharingTests {
                 let (routes, peer) = (
                     try #require(cluster.actorSystem.routes.pool(0)), try #require(cluster.actorSystem.routes.peer(1))
                 )
-                #expect(Processes.stop(try #require(pool.workers[0].pid)))
+                let pid = try #require(pool.workers[0].pid)
+                #expect(try await holdStill(pid))
                 let calls = (0..<5_000).map { number in
                     Task { try await withCallTimeout(.seconds(60)) { try await pool.actor.echo("\(number)") } }
                 }

@@ -133,7 +133,8 @@ extension SharingTests {
                 let (peer, first) = (
                     try #require(cluster.actorSystem.routes.peer(worker.id.incarnation)), worker.incarnation
                 )
-                #expect(Processes.stop(try #require(pool.workers[0].pid)))
+                let pid = try #require(pool.workers[0].pid)
+                #expect(try await holdStill(pid))
                 // Above 1 MiB that it does not read, further calls are not sent.
                 let filling = (0..<8).map { _ in
                     Task { await failure { _ = try await first.echo(bytes: [UInt8](repeating: 7, count: 200_000)) } }

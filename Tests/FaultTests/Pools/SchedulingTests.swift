@@ -61,6 +61,22 @@ extension SharingTests {
                 busy[0].cancel()
                 #expect(await busy[0].value is CancellationError)
                 _ = await busy[1].value
+                _ = await failure { try await first.failUnlisted(text: "x") }
+                // A place is free when its method has ended, as all have but the stubborn one.
+                let isOneLeft = try await eventually {
+                    peer.counts().inFlight == 1 && pool.statistics.workers[0].calls.inFlight == 1
+                }
+                #expect(isOneLeft, "\(peer.counts()) \(pool.statistics.workers[0].calls)")
+                let (second, other) = (
+                    pool.workers[1].incarnation,
+                    try #require(cluster.actorSystem.routes.peer(pool.workers[1].id.incarnation))
+                )
+                let more = (0..<2).map { _ in Task { await failure { try await second.sleep(milliseconds: 60_000) } } }
+                try await second.wait(for: "runs", count: 2)
+                #expect(try await slots(3, of: actor) == [0, 0, 0])
+                for call in more { call.cancel() }
+                for call in more { #expect(await call.value is CancellationError) }
+                #expect(try await eventually { other.counts().inFlight == 0 })
                 let old = pool.workers[0]
                 try send(SIGKILL, to: old)
                 guard case CallError.workerDied? = await busy[2].value else { return unexpected(await busy[2].value) }
