@@ -27,6 +27,43 @@ extension ProcessTests {
             }
         }
 
+        @Test("F6: when one of several cannot be started the start fails at once, and the others are asked to leave")
+        func failedStartOfSeveral() async throws {
+            try await withCluster(bystander: true) { cluster in
+                SpawnStep.pair.fail(with: [EMFILE])
+                let time = await elapsed {
+                    let error = await failure {
+                        try await cluster.start(Groups.probes, count: 3, options: workerProgram())
+                    }
+                    guard case ClusterError.spawnFailed? = error else { return unexpected(error) }
+                }
+                #expect(time < .seconds(3) * TestLength.patience, "the limit to drain is 10 s")
+                #expect(ownWorkers().count == 1, "the bystander")
+            }
+        }
+
+        @Test("F6: an optional pool that its strategy could not start again is over: what it is asked for is refused")
+        func letGo() async throws {
+            try await withCluster(bystander: true) { cluster in
+                try await cluster.supervise(.oneForOne, intensity: RestartIntensity(1)) { supervisor in
+                    let options = workerProgram {
+                        $0.intensity = RestartIntensity(0)
+                        $0.optional = true
+                    }
+                    let pool = try await supervisor.start(Groups.probes, count: 1, options: options)
+                    SpawnStep.pair.fail(with: [EMFILE])
+                    try send(SIGKILL, to: pool.workers[0])
+                    let gone = CallError.noWorkerAvailable(group: "probes")
+                    let isOver = try await eventually {
+                        await failure { try await pool.actor.nothing() } as? CallError == gone
+                    }
+                    #expect(isOver)
+                    #expect(await failure { try await pool.reload() } as? ClusterError == .stopped)
+                    #expect(await failure { try await pool.scale(to: 2) } as? ClusterError == .stopped)
+                }
+            }
+        }
+
         @Test(
             "F6: restarts that fail on the way come again by backoff; another worker's calls do not notice",
             arguments: SpawnStep.allCases)

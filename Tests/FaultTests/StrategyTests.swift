@@ -52,6 +52,18 @@ extension SharingTests {
             }
         }
 
+        @Test("calls to a pool whose workers have all been stopped by wish fail at once, under a strategy too")
+        func stoppedByWish() async throws {
+            try await withCluster { cluster in
+                try await cluster.supervise(.oneForAll) { supervisor in
+                    let pool = try await supervisor.start(Groups.probes, count: 2, options: workerProgram())
+                    for worker in pool.workers { await worker.stop() }
+                    let error = await failure { try await withCallTimeout(nil) { try await pool.actor.nothing() } }
+                    #expect(error as? CallError == .noWorkerAvailable(group: "probes"))
+                }
+            }
+        }
+
         @Test("S-11: restarts beyond the strategy's intensity end the run with an error that names slot and last exit")
         func givesUp() async throws {
             let error = await failure {
