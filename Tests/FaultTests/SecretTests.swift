@@ -48,14 +48,17 @@ extension SharingTests {
                 let pool = try await cluster.start(Groups.probes, count: 1, options: options)
                 let worker = pool.workers[0]
                 let pause = 500 * TestLength.patience
-                let running = Task { try await worker.incarnation.hold(password, milliseconds: pause) }
+                let running = Task {
+                    try await withCallTimeout(.seconds(60)) {
+                        try await worker.incarnation.hold(password, milliseconds: pause)
+                    }
+                }
                 #expect(try await eventually { try await worker.healthCheck().callsInFlight == 1 })
                 Self.expectUnseen(password)
                 #expect(try await running.value == password.utf8.count)
                 for isError in [false, true] {
                     try await pool.actor.printBytes(Array("printed\n".utf8), times: 1, toError: isError)
                 }
-
                 let stranger = try Stranger.resolve(id: pool.actor.id, using: cluster.actorSystem)
                 let gone = try Probe.resolve(
                     id: ActorID(scope: .incarnation(99), number: 0), using: cluster.actorSystem)

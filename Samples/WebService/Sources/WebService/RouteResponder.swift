@@ -30,6 +30,7 @@ extension HTTP1Channel {
                 } catch let error as HTTPParserError {
                     throw error
                 } catch {
+                    Logger.service.error("\(request.uri.path): \(error)")
                     response = Response(status: .internalServerError)
                 }
                 response.headers[.date] = date.now
@@ -44,6 +45,9 @@ extension HTTP1Channel {
 }
 
 extension Logger {
+    /// For what an operator has to know.
+    static let service = Logger(label: "WebService")
+
     /// For Hummingbird.
     static let quiet = {
         var logger = Logger(label: "WebService")

@@ -1,6 +1,7 @@
 import ActorCluster
 import Distributed
 import Hummingbird
+import Logging
 
 #if canImport(Glibc)
 import Glibc
@@ -29,6 +30,7 @@ extension Router<BasicRequestContext> {
                 }
                 return EditedResponse(headers: headers, response: report)
             } catch let error as CallError {
+                if case .workerDied = error { Logger.service.warning("/heavy: \(error)") }
                 throw HTTPError(error, retryAfter: computing, headers: headers)
             }
         }
@@ -53,16 +55,17 @@ extension Router<BasicRequestContext> {
 }
 
 extension HTTPError {
-    /// What a client is told when its job has no result.
+    /// What a client is told when its job has no result: nothing of workers, which are none of its business.
     init(_ error: CallError, retryAfter pause: Duration, headers: HTTPFields) {
-        let status: HTTPResponse.Status =
+        let (status, words): (HTTPResponse.Status, String) =
             switch error {
-            case .timeout: .gatewayTimeout
-            case .overloaded, .noWorkerAvailable, .shuttingDown: .serviceUnavailable
-            default: .internalServerError
+            case .timeout: (.gatewayTimeout, "the report was not ready in time")
+            case .overloaded, .noWorkerAvailable, .shuttingDown:
+                (.serviceUnavailable, "too much to do: try again later")
+            default: (.internalServerError, "the report failed")
             }
         var headers = headers
         if status == .serviceUnavailable { headers[.retryAfter] = "\(max(1, pause.components.seconds))" }
-        self.init(status, headers: headers, message: "\(error)")
+        self.init(status, headers: headers, message: words)
     }
 }

@@ -29,13 +29,14 @@ struct Service: Sendable {
         try await cluster.actorSystem.register(statistics, as: Statistics.name)
         // A name keeps nobody alive.
         defer { withExtendedLifetime(statistics) {} }
-        let log = Logger(label: "WebService")
+        let log = Logger.service
         log.info("listening on \(listener.address)")
 
         for await event in events {
             switch event.kind {
             case .reloaded: log.info("\(event)")
-            case .exited(_, intentional: false, _, _), .restarting, .gaveUp, .error, .reloadFailed:
+            case .exited(_, intentional: false, _, _), .restarting, .gaveUp, .error, .reloadFailed, .failedToInitialize,
+                .suspect, .unhealthy, .overMemory:
                 log.warning("\(event)")
             default: continue
             }
