@@ -11,7 +11,9 @@ struct HeldRequests {
     }
 
     private(set) var requests: [Request] = []
-    var calls: [CallID] { requests.compactMap { if case .call(_, let id) = $0 { id } else { nil } } }
+    var calls: [(work: any IncomingWork, id: CallID)] {
+        requests.compactMap { if case .call(let work, let id) = $0 { (work, id) } else { nil } }
+    }
     /// The last one is enough: its pong says that the loop is alive.
     private(set) var ping: FrameNumbers?
 

@@ -20,11 +20,8 @@ extension Peer {
     func streamBegan() { state.withLock { $0.running.streamBegan() } }
 
     func streamEnded() {
-        let isDrained = state.withLock { state in
-            state.running.streamEnded()
-            return state.running.isDrained
-        }
-        if isDrained { loop.execute { self.drained() } }
+        state.withLock { $0.running.streamEnded() }
+        lookWhetherDrained()
     }
 
     /// Calls have ended in another way than by an answer.

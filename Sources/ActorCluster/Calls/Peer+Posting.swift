@@ -20,12 +20,10 @@ extension Peer {
     private func add(_ post: [UInt8], mayWait: Bool) -> CallOutcome? {
         let (outcome, sendAt) = update { state -> (CallOutcome?, Instant) in
             if let refusal = state.refusal(worker) { return (refusal, .distantFuture) }
-            if state.posts.isToBeSent(before: post) { state.sendPosts() }
-            guard state.posts.add(post, at: MonotonicClock.now) else {
+            guard state.collecting(post, { $0.add(post, at: MonotonicClock.now) }) else {
                 let (count, limit) = (state.posts.underWayCount, state.posts.options.limit)
                 return (mayWait ? nil : .overloaded("\(worker)", waiting: count, limit: limit), .distantFuture)
             }
-            if state.posts.isToBeSent { state.sendPosts() }
             return (.reply(ReceivedMessage([])), state.posts.sendAt)
         }
         deadlines.cover(sendAt)
@@ -36,15 +34,15 @@ extension Peer {
     private func wait(_ id: CallID, _ post: [UInt8], _ deadline: Instant, _ waiter: Waiter) -> CallOutcome? {
         let (outcome, sendAt) = update { state -> (CallOutcome?, Instant) in
             if let refusal = state.refusal(worker) { return (refusal, .distantFuture) }
-            if state.posts.isToBeSent(before: post) { state.sendPosts() }
-            switch state.posts.add(id, post, waiter, deadline: deadline, at: MonotonicClock.now) {
+            let admission = state.collecting(post) {
+                $0.add(id, post, waiter, deadline: deadline, at: MonotonicClock.now)
+            }
+            switch admission {
             case .waits: return (nil, deadline)
             case .overloaded(let count, let limit):
                 return (.overloaded("\(worker)", waiting: count, limit: limit), .distantFuture)
             // There is room after all.
-            case .collected:
-                if state.posts.isToBeSent { state.sendPosts() }
-                return (.reply(ReceivedMessage([])), state.posts.sendAt)
+            case .collected: return (.reply(ReceivedMessage([])), state.posts.sendAt)
             }
         }
         deadlines.cover(sendAt)
@@ -127,12 +125,21 @@ extension Peer.State {
         append(OutgoingFrame(.posted, FrameNumbers(news.ended, news.failed)))
     }
 
+    /// Collects one by `add`, which may find no room. What is collected is sent before it if both would be too much, and
+    /// after it if that is enough.
+    fileprivate mutating func collecting<Result>(
+        _ post: [UInt8], _ add: (inout PostBox<Peer.Waiter>) -> Result
+    ) -> Result {
+        if posts.isToBeSent(before: post) { sendPosts() }
+        let result = add(&posts)
+        if posts.isToBeSent { sendPosts() }
+        return result
+    }
+
     fileprivate mutating func collectWaiting() -> [Peer.Waiter] {
         var waiters: [Peer.Waiter] = []
         while let post = posts.next {
-            if posts.isToBeSent(before: post) { sendPosts() }
-            if let waiter = posts.collectNext(at: MonotonicClock.now) { waiters.append(waiter) }
-            if posts.isToBeSent { sendPosts() }
+            if let waiter = collecting(post, { $0.collectNext(at: MonotonicClock.now) }) { waiters.append(waiter) }
         }
         return waiters
     }

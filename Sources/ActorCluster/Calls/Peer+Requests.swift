@@ -132,7 +132,7 @@ extension Peer {
         let (held, owner) = (state.withLock { $0.takeHeld() }, input.with(loop) { $0.owner })
         update { $0.tellOfPosts() }
         // Its calls that wait for their turn already have come later.
-        loop.startFirst(held.requests.compactMap { if case .call(let call, _) = $0 { call } else { nil } })
+        loop.startFirst(held.calls.map(\.work))
         do {
             if let ping = held.ping { receivePing(ping, owner) }
             for request in held.requests {

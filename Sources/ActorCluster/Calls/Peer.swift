@@ -189,7 +189,7 @@ package final class Peer: Sendable {
             state.phase = .closed(status)
             swap(&dropped, &state.queue)
             (held, state.held, state.holding) = (state.held, HeldRequests(), .nothing)
-            for id in held.calls { state.running.dropped(id) }
+            for call in held.calls { state.running.dropped(call.id) }
             return (state.pending.close(), state.running.abandon(), state.posts.close())
         }
         deadlines.stop()
